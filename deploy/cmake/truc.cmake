@@ -1,0 +1,47 @@
+# How Truc's own targets are made: one way for all of them.
+set(TRUC_SANITIZE "" CACHE STRING "Sanitizers for our own code, e.g. address,undefined")
+
+execute_process(COMMAND git -C ${CMAKE_SOURCE_DIR} rev-parse --short=12 HEAD
+                OUTPUT_VARIABLE TRUC_COMMIT OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+
+add_library(truc_flags INTERFACE)
+target_include_directories(truc_flags INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(truc_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wnon-virtual-dtor
+                       -Werror)
+if(TRUC_SANITIZE)
+  target_compile_options(truc_flags INTERFACE -fsanitize=${TRUC_SANITIZE} -fno-omit-frame-pointer
+                         -fno-sanitize-recover=all -O1)
+  target_link_options(truc_flags INTERFACE -fsanitize=${TRUC_SANITIZE})
+endif()
+
+# truc_add_library(<name> SOURCES ... [LINKS ...] [PRIVATE_LINKS ...]) makes truc_<name> and its
+# alias truc::<name>. Headers are included from the repository's root. LINKS is what the public
+# headers need, PRIVATE_LINKS what only the sources need.
+function(truc_add_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+  add_library(truc_${name} STATIC ${arg_SOURCES})
+  add_library(truc::${name} ALIAS truc_${name})
+  target_link_libraries(truc_${name} PUBLIC truc_flags ${arg_LINKS} PRIVATE ${arg_PRIVATE_LINKS})
+endfunction()
+
+# truc_add_program(<file name> SOURCES ... LINKS ...) makes a program in bin/.
+function(truc_add_program name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE truc_flags ${arg_LINKS})
+  target_compile_definitions(${name} PRIVATE TRUC_VERSION="${PROJECT_VERSION}"
+                             TRUC_COMMIT="${TRUC_COMMIT}")
+  install(TARGETS ${name} RUNTIME DESTINATION bin)
+endfunction()
+
+# truc_add_tests(<name> LABEL unit|contract|fault SOURCES ... LINKS ...) makes one Catch2 program
+# whose cases ctest runs one by one.
+function(truc_add_tests name)
+  cmake_parse_arguments(arg "" "LABEL" "SOURCES;LINKS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE truc_flags ${arg_LINKS} Catch2::Catch2WithMain)
+  target_compile_definitions(${name} PRIVATE TRUC_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  catch_discover_tests(${name} TEST_PREFIX "${arg_LABEL}: " PROPERTIES LABELS ${arg_LABEL}
+                       TIMEOUT 120)
+endfunction()
+include(Catch)

@@ -1,0 +1,91 @@
+// Every limit of the product in one place: value, unit, reason, and the relations between them.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace truc::limits {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kKiB = 1024;
+constexpr std::size_t kMiB = 1024 * kKiB;
+constexpr std::uint64_t kGiB = 1024 * kMiB;
+
+// --- Identifiers (standard: OrganId ≤ 35 since 15/9/2022, DocumentId ≤ 200)
+constexpr std::size_t kAgencyCodeLengthMax = 35;   // characters
+constexpr std::size_t kDocumentIdLengthMax = 200;  // characters
+
+// --- Envelope. libxml2 without its "huge" mode refuses a text over 10,000,000 bytes, so one
+// attachment inside the envelope is at most about 7.4 MB; larger ones travel beside it.
+constexpr std::size_t kEnvelopeBytesMax = 32 * kMiB;
+constexpr std::size_t kXmlTextBytesMax = 10'000'000;
+constexpr std::size_t kXmlDepthMax = 32;            // elements; the standard's deepest path is 11
+constexpr std::size_t kXmlElementsMax = 50'000;     // 10,000 recipients with a few children each
+constexpr std::size_t kXmlAttributesMax = 16;       // of one element
+constexpr std::size_t kXmlNameBytesMax = 128;       // of an element or attribute
+constexpr std::size_t kRecipientsMax = 12'000;      // above the 10,291 connected units of 2020
+constexpr std::size_t kAttachmentsMax = 100;        // of one document, inside and beside together
+constexpr std::size_t kSubjectLengthMax = 500;      // characters, standard
+constexpr std::size_t kAttachmentNameLengthMax = 255;  // characters: what file systems take
+
+// --- Attachments beside the envelope
+constexpr std::uint64_t kAttachmentBytesMax = 2 * kGiB;
+constexpr std::size_t kAttachmentPartBytesMax = 4 * kMiB;   // one PUT, made durable as a whole
+constexpr std::size_t kBlobChunkBytes = 1 * kMiB;           // one value in the store
+constexpr std::uint64_t kStagedBytesPerSystemMax = 16 * kGiB;
+constexpr auto kStagedAgeMax = 7 * 24h;                     // unfinished uploads are then removed
+
+// --- HTTP
+constexpr std::size_t kHttpHeaderBytesMax = 16 * kKiB;
+constexpr std::size_t kHttpSmallBodyBytesMax = 64 * kKiB;   // receipts and acknowledgements
+constexpr std::size_t kHttpTargetBytesMax = 4 * kKiB;
+constexpr std::size_t kConnectionsMax = 20'000;             // per listener: 10,291 adapters and room
+constexpr std::size_t kConnectionsPerSystemMax = 16;
+constexpr std::size_t kConnectionsPerOperatorMax = 64;
+constexpr auto kTlsHandshakeTimeout = 10s;
+constexpr auto kHttpHeaderTimeout = 15s;                    // from the first byte to the last header
+constexpr auto kHttpBodyIdleTimeout = 30s;                  // between two reads of a body
+constexpr auto kHttpIdleTimeout = 90s;                      // a kept connection without a request
+constexpr auto kHttpWriteTimeout = 60s;                     // between two writes of an answer
+constexpr auto kShutdownTimeout = 10s;                      // requests in flight at a clean stop
+
+// --- Accepting
+constexpr std::size_t kVerifyQueueMax = 512;                // submissions waiting for a worker
+constexpr std::size_t kEnvelopeBytesInFlightMax = 512 * kMiB;  // bodies in memory, all submissions
+constexpr std::size_t kCommitQueueMax = 2'048;              // submissions waiting for the fsync
+constexpr std::size_t kCommitBatchMax = 256;                // submissions made durable together
+constexpr std::size_t kCommitBatchBytesMax = 64 * kMiB;
+
+// --- Fan-out and mailbox
+constexpr int kPartitionsPerLevel = 8;                      // of the embedded log's topics
+constexpr std::size_t kRelayBatchMax = 1'024;               // records appended together
+constexpr std::size_t kFeedBatchMax = 1'024;                // records put into mailboxes together
+constexpr std::size_t kMailboxPageMax = 64;                 // entries of one long-poll answer
+constexpr auto kLongPollMax = 30s;
+constexpr std::size_t kDirectoryPageMax = 200;
+constexpr std::size_t kDirectoryAgenciesMax = 1'000'000;
+
+// --- Trust
+constexpr int kRsaBitsMin = 2048;
+constexpr int kRsaBitsMax = 8192;                           // a verification stays below a millisecond
+constexpr std::size_t kChainLengthMax = 5;                  // certificates below the anchor
+constexpr std::size_t kCertificateBytesMax = 16 * kKiB;
+constexpr std::size_t kReceiptBytesMax = 16 * kKiB;
+constexpr auto kClockSkewMax = 5min;                        // between us and a signer's statement
+
+// --- Adapter
+constexpr std::size_t kSpoolItemsMax = 100'000;
+constexpr auto kRetryDelayMin = 500ms;
+constexpr auto kRetryDelayMax = 60s;
+constexpr auto kConnectTimeout = 10s;
+constexpr auto kRequestTimeout = 120s;
+
+static_assert(kHttpHeaderBytesMax >= kHttpTargetBytesMax);
+static_assert(kAttachmentPartBytesMax % kBlobChunkBytes == 0);
+static_assert(kLongPollMax < kHttpIdleTimeout);
+static_assert(kXmlTextBytesMax < kEnvelopeBytesMax);
+static_assert(kLongPollMax < kRequestTimeout);
+
+}  // namespace truc::limits

@@ -1,0 +1,24 @@
+// Exclusive XML Canonicalization 1.0 without comments (W3C, http://www.w3.org/2001/10/xml-exc-c14n#).
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "schemas/xml/reader.hpp"
+
+namespace truc::xml {
+
+// Receives the canonical octets piece by piece, in order.
+using OctetSink = std::function<void(std::string_view)>;
+
+// The whole document without the subtree `left_out`: the enveloped-signature transform followed by
+// exclusive C14N (XMLDSig 6.6.4). `left_out` is a descendant of the root. The document is as before
+// when this returns. Failure: internal (libxml2 failed).
+Result<void> canonicalize_document_without(Document& document, Element left_out,
+                                           const OctetSink& sink);
+
+// One element with its subtree, in its context. Failure: internal.
+Result<std::string> canonicalize_element(const Document& document, Element element);
+
+}  // namespace truc::xml
