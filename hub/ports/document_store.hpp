@@ -1,0 +1,200 @@
+// What the hub keeps, and the one place where something becomes durable.
+//
+// Writes that somebody waits for go through a group commit: many changes, one write, one fsync; the
+// completion runs after the fsync and never before. Reads are immediate and see every completed
+// write. All functions are safe from any thread unless they say otherwise.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "hub/ports/event_log.hpp"
+#include "schemas/delivery/delivery_record.hpp"
+
+namespace truc::hub {
+
+// One addressee of a transfer; its position in TransferRecord::addressees is DeliveryId::index.
+struct Addressee {
+  AgencyCode addressee;  // as written in the package
+  AgencyCode recipient;  // who receives it: the same, or its successor
+  Level level = Level::one;
+};
+
+// The document that a status package or a receipt is about.
+struct Regarding {
+  AgencyCode sender;
+  DocumentId document_id;
+};
+
+// One accepted item, whatever its kind. Immutable once stored.
+struct TransferRecord {
+  TransferId id;
+  delivery::ItemKind kind = delivery::ItemKind::document;
+  AgencyCode sender;
+  DocumentId document_id;
+  std::string notation;
+  Sha256 sha256;
+  std::uint64_t size = 0;
+  edxml::Priority priority = edxml::Priority::normal;
+  Time accepted_at;
+  std::vector<Addressee> addressees;
+  std::vector<delivery::AttachmentReference> attachments;  // beside the envelope
+  std::optional<Regarding> regarding;
+  std::string receipt;  // "accepted", exact text; empty for items of kind receipt
+};
+
+// Everything about one delivery that changes after acceptance.
+struct DeliveryState {
+  std::optional<Time> mailed_at;      // stands in the recipient's mailbox since
+  std::optional<Time> delivered_at;
+  std::optional<Time> registered_at;
+  std::string delivered_receipt;      // exact text, empty until then
+  std::string registered_receipt;
+};
+
+// One line of a document's history.
+struct HistoryEvent {
+  Time at;
+  std::string event;    // "accepted", "delivered", "registered", "status", "recall", …
+  std::string actor;    // "hub:…" or "agency:…"
+  std::string detail;   // e.g. the status code; never document content
+  std::optional<TransferId> transfer;  // the status package or receipt behind it
+};
+
+// A new item with its bytes. `history` is written to the document it belongs to: `history_of`, which
+// is the item itself for a document, and the document regarded for a status.
+struct NewTransfer {
+  TransferRecord record;
+  std::shared_ptr<const std::string> bytes;
+  TransferId history_of;
+  HistoryEvent history;
+  // The uploading system, for items with attachments beside: staged parts are taken from it.
+  std::optional<SystemId> uploader;
+};
+
+// The proof that the write behind it is durable. Only a store makes one, after the fsync.
+class Durable {
+ public:
+  enum class Outcome : std::uint8_t {
+    stored,    // new
+    repeated,  // the same sender, DocumentId and digest were stored before: `receipt` is that one's
+  };
+  Outcome outcome() const { return outcome_; }
+  const TransferId& transfer() const { return transfer_; }
+  const std::string& receipt() const { return receipt_; }
+
+ protected:
+  Durable(Outcome outcome, TransferId transfer, std::string receipt)
+      : outcome_(outcome), transfer_(transfer), receipt_(std::move(receipt)) {}
+
+ private:
+  friend class DurableMaker;
+  Outcome outcome_;
+  TransferId transfer_;
+  std::string receipt_;
+};
+
+// For implementations of DocumentStore (and fakes in tests) only: call after the fsync.
+class DurableMaker {
+ public:
+  static Durable make(Durable::Outcome outcome, TransferId transfer, std::string receipt) {
+    return Durable(outcome, transfer, std::move(receipt));
+  }
+};
+
+// A receipt that a recipient's agency signed about its delivery (already verified), with the item
+// that carries it to the original sender's mailbox.
+struct RecipientReceipt {
+  DeliveryId delivery;
+  bool is_registered = false;  // else delivered: also takes the entry off the mailbox
+  Time at;
+  std::string receipt;         // exact text
+  NewTransfer to_sender;       // kind receipt, one addressee: the original sender
+};
+
+struct MailboxEntry {
+  delivery::DeliveryRecord record;
+  std::string receipt;  // "accepted" of the item; empty for kind receipt
+};
+
+// A place in the outbox: everything accepted and not yet in the log.
+struct OutboxEntry {
+  std::uint64_t sequence = 0;
+  std::shared_ptr<const TransferRecord> transfer;
+};
+
+struct StagedUpload {
+  std::uint64_t received = 0;  // bytes from the start that are durable
+  bool complete = false;       // received all, and the digest holds
+};
+
+// One row of the operators' overview.
+struct TransferSummary {
+  std::shared_ptr<const TransferRecord> transfer;
+  std::vector<DeliveryState> deliveries;  // by index
+};
+
+using CommitDone = std::function<void(Result<Durable>)>;
+
+class DocumentStore {
+ public:
+  virtual ~DocumentStore() = default;
+
+  // --- Accepting. `done` runs once, on a thread of the store, after the fsync or the failure; it
+  // must only post. Failures: document_conflict, attachment_missing (names the digests),
+  // storage_failed, busy (kCommitQueueMax), shutting_down.
+  virtual void commit(NewTransfer transfer, CommitDone done) = 0;
+  // The same for recipients' receipts. A second identical call is `repeated`; another text of the
+  // same kind is receipt_conflict. Failures also: delivery_unknown.
+  virtual void commit(RecipientReceipt receipt, CommitDone done) = 0;
+  // Takes an item of kind receipt off the mailbox. Repeating is success. Failure: delivery_unknown.
+  virtual void acknowledge(DeliveryId delivery, CommitDone done) = 0;
+
+  // --- Attachments beside the envelope. Blocking; call from a worker.
+  // `part` starts at `offset`, which equals what is staged, else malformed_range. Durable on return.
+  // When `total` is reached the digest is checked: attachment_mismatch drops the upload. Failures
+  // also: staging_full, attachment_too_large.
+  virtual Result<StagedUpload> stage(const SystemId& system, const Sha256& sha256,
+                                     std::uint64_t total, std::uint64_t offset,
+                                     std::string_view part) = 0;
+  virtual Result<StagedUpload> staged(const SystemId& system, const Sha256& sha256) = 0;
+  // Up to kBlobChunkBytes from `offset`, empty at the end. Failure: not_found, storage_corrupt.
+  virtual Result<std::string> read_attachment(const Sha256& sha256, std::uint64_t offset) = 0;
+
+  // --- Reading. nullopt / empty when there is none; failures: storage_failed, storage_corrupt.
+  virtual Result<std::optional<TransferId>> find(const AgencyCode& sender,
+                                                 const DocumentId& document_id) = 0;
+  virtual Result<std::shared_ptr<const TransferRecord>> transfer(const TransferId& id) = 0;
+  virtual Result<std::shared_ptr<const std::string>> bytes(const TransferId& id) = 0;
+  virtual Result<DeliveryState> delivery_state(const DeliveryId& id) = 0;
+  virtual Result<std::vector<HistoryEvent>> history(const TransferId& document) = 0;
+  // Most urgent first, then oldest; at most `max` entries and about `bytes_max` of receipts.
+  virtual Result<std::vector<MailboxEntry>> mailbox(const std::vector<AgencyCode>& agencies,
+                                                    std::size_t max, std::size_t bytes_max) = 0;
+  // The newest transfers of kind document, newest first.
+  virtual Result<std::vector<TransferSummary>> latest(std::size_t max) = 0;
+
+  // --- Outbox, for the relay's one thread. Blocks until there is an entry after `after`, `wait`
+  // passes (empty) or stop_waiting() is called (cancelled).
+  virtual Result<std::vector<OutboxEntry>> outbox(std::uint64_t after, std::size_t max,
+                                                  std::chrono::milliseconds wait) = 0;
+  // Everything up to `sequence` is in the log.
+  virtual Result<void> outbox_done(std::uint64_t sequence) = 0;
+  virtual std::uint64_t outbox_depth() = 0;
+  virtual void stop_waiting() = 0;
+
+  // --- Mailboxes, for the feeder's one thread. Puts the records of one partition into the mailboxes
+  // and moves the partition's offset to `next_offset`, in one write. A delivery that was mailed
+  // before is left alone. Returns the recipients whose mailbox grew.
+  virtual Result<std::vector<AgencyCode>> feed(Partition partition, std::int64_t next_offset,
+                                               std::span<const ReadRecord> records) = 0;
+  virtual Result<std::int64_t> next_offset(Partition partition) = 0;  // 0 at the beginning
+};
+
+}  // namespace truc::hub
