@@ -20,8 +20,10 @@ enum class LogLevel : std::uint8_t { debug, info, warn, error };
 
 // One name and its value.
 struct Field {
-  Field(std::string_view field_name, std::string_view text) : name(field_name), value(std::string(text)) {}
-  Field(std::string_view field_name, const char* text) : name(field_name), value(std::string(text)) {}
+  Field(std::string_view field_name, std::string_view text)
+      : name(field_name), value(std::string(text)) {}
+  Field(std::string_view field_name, const char* text)
+      : name(field_name), value(std::string(text)) {}
   Field(std::string_view field_name, const std::string& text) : name(field_name), value(text) {}
   Field(std::string_view field_name, std::int64_t number) : name(field_name), value(number) {}
   Field(std::string_view field_name, int number)
@@ -30,8 +32,7 @@ struct Field {
       : name(field_name), value(static_cast<std::int64_t>(number)) {}
   Field(std::string_view field_name, bool flag) : name(field_name), value(flag) {}
   // Writes code, name, place, expected, found and detail as "failure.…".
-  Field(std::string_view field_name, const Failure& failure)
-      : name(field_name), value(failure) {}
+  Field(std::string_view field_name, const Failure& failure) : name(field_name), value(failure) {}
 
   std::string_view name;
   std::variant<std::string, std::int64_t, bool, Failure> value;
