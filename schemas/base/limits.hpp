@@ -37,6 +37,9 @@ constexpr std::size_t kBlobChunkBytes = 1 * kMiB;           // one value in the 
 constexpr std::uint64_t kStagedBytesPerSystemMax = 16 * kGiB;
 constexpr auto kStagedAgeMax = 7 * 24h;                     // unfinished uploads are then removed
 
+// --- Configuration
+constexpr std::size_t kConfigBytesMax = 1 * kMiB;           // one file, read whole
+
 // --- HTTP
 constexpr std::size_t kHttpHeaderBytesMax = 16 * kKiB;
 constexpr std::size_t kHttpSmallBodyBytesMax = 64 * kKiB;   // receipts and acknowledgements

@@ -26,6 +26,10 @@ class ConfigError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// What a duration may be when its declaration does not say otherwise.
+constexpr std::chrono::milliseconds kDurationMin{0};
+constexpr std::chrono::milliseconds kDurationMax = std::chrono::days(3'650);
+
 class Reader {
  public:
   // Throws ConfigError when `toml` cannot be parsed. `source` names the file in messages.
@@ -37,18 +41,23 @@ class Reader {
   // Throws ConfigError when the file cannot be read.
   static std::unique_ptr<Reader> from_file(const std::string& path);
 
-  // Without a default the setting is required. Keys are dotted paths.
+  // Without a default the setting is required. Keys are dotted paths. A key that is malformed or
+  // declared twice, and a default outside its range, are bugs and abort. The value returned beside
+  // a fault means nothing: finish() throws.
+  //
+  // Not empty, unless the default is.
   std::string text(std::string_view key, std::string_view help,
                    std::optional<std::string> fallback = std::nullopt);
   std::int64_t integer(std::string_view key, std::string_view help,
                        std::optional<std::int64_t> fallback, std::int64_t min, std::int64_t max);
   bool flag(std::string_view key, std::string_view help, std::optional<bool> fallback);
-  // Text with a unit: "500ms", "30s", "5min", "12h", "7d".
+  // Text with a unit: "500ms", "30s", "5min", "12h", "7d". A number without a unit is a fault.
   std::chrono::milliseconds duration(std::string_view key, std::string_view help,
-                                     std::optional<std::chrono::milliseconds> fallback);
+                                     std::optional<std::chrono::milliseconds> fallback,
+                                     std::chrono::milliseconds min = kDurationMin,
+                                     std::chrono::milliseconds max = kDurationMax);
   // One of `allowed`.
-  std::string choice(std::string_view key, std::string_view help,
-                     std::vector<std::string> allowed,
+  std::string choice(std::string_view key, std::string_view help, std::vector<std::string> allowed,
                      std::optional<std::string> fallback = std::nullopt);
   std::vector<std::string> texts(std::string_view key, std::string_view help,
                                  std::optional<std::vector<std::string>> fallback = std::nullopt);
