@@ -1,4 +1,5 @@
-// Exclusive XML Canonicalization 1.0 without comments (W3C, http://www.w3.org/2001/10/xml-exc-c14n#).
+// Exclusive XML Canonicalization 1.0 without comments (W3C,
+// http://www.w3.org/2001/10/xml-exc-c14n#).
 #pragma once
 
 #include <functional>

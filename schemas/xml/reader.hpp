@@ -52,14 +52,18 @@ class Element {
   std::string_view prefix() const;         // empty for a default namespace
   bool is(std::string_view namespace_uri, std::string_view local_name) const;
 
-  // The element's own text when it holds nothing but text: one text node, or none (empty). Comments,
-  // CDATA sections or child elements inside make it nullopt, so that no two readers can differ.
+  // The element's own text when it holds nothing but text: one text node, or none (empty).
+  // Comments, CDATA sections or child elements inside make it nullopt, so that no two readers can
+  // differ.
   std::optional<std::string_view> plain_text() const;
   // Attribute in no namespace; nullopt when absent.
   std::optional<std::string> attribute(std::string_view name) const;
   std::size_t attribute_count() const;
 
   std::vector<Element> children() const;  // child elements in document order
+  // The same one by one; nullopt after the last.
+  std::optional<Element> first_child() const;
+  std::optional<Element> next_sibling() const;
   std::optional<Element> parent() const;
   // Is there text other than white space directly inside (between child elements)?
   bool has_stray_text() const;

@@ -1,0 +1,126 @@
+#include <ranges>
+
+#include "schemas/xml/handles.hpp"
+#include "schemas/xml/reader.hpp"
+
+namespace truc::xml {
+namespace {
+
+bool is_element(const xmlNode* node) {
+  return node->type == XML_ELEMENT_NODE;
+}
+
+xmlNode* element_from(xmlNode* node) {
+  while (node && !is_element(node)) node = node->next;
+  return node;
+}
+
+bool is_white_space(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
+std::string qualified_name(Element element) {
+  const auto prefix = element.prefix();
+  const std::string local(element.local_name());
+  return prefix.empty() ? local : std::string(prefix) + ':' + local;
+}
+
+// "name", or "name[n]" where a sibling has the same name.
+std::string step(Element element) {
+  const auto namespace_uri = element.namespace_uri();
+  const auto local_name = element.local_name();
+  std::size_t same = 0;
+  std::size_t own = 0;
+  const auto* parent = element.node()->parent;
+  for (auto* node = element_from(parent->children); node; node = element_from(node->next)) {
+    if (!Element(node).is(namespace_uri, local_name)) continue;
+    ++same;
+    if (node == element.node()) own = same;
+  }
+  const auto name = qualified_name(element);
+  return same > 1 ? name + '[' + std::to_string(own) + ']' : name;
+}
+
+}  // namespace
+
+std::string_view Element::local_name() const {
+  return view(node_->name);
+}
+
+std::string_view Element::namespace_uri() const {
+  return node_->ns ? view(node_->ns->href) : std::string_view();
+}
+
+std::string_view Element::prefix() const {
+  return node_->ns ? view(node_->ns->prefix) : std::string_view();
+}
+
+bool Element::is(std::string_view uri, std::string_view name) const {
+  return local_name() == name && namespace_uri() == uri;
+}
+
+std::optional<std::string_view> Element::plain_text() const {
+  const auto* only = node_->children;
+  if (!only) return std::string_view();
+  if (only->next || only->type != XML_TEXT_NODE) return std::nullopt;
+  return view(only->content);
+}
+
+std::optional<std::string> Element::attribute(std::string_view name) const {
+  for (const auto* attribute = node_->properties; attribute; attribute = attribute->next) {
+    if (attribute->ns || view(attribute->name) != name) continue;
+    const TextHandle value(xmlNodeListGetString(node_->doc, attribute->children, 1));
+    return std::string(view(value.get()));
+  }
+  return std::nullopt;
+}
+
+std::size_t Element::attribute_count() const {
+  std::size_t count = 0;
+  for (const auto* attribute = node_->properties; attribute; attribute = attribute->next) ++count;
+  return count;
+}
+
+std::optional<Element> Element::first_child() const {
+  auto* node = element_from(node_->children);
+  return node ? std::optional(Element(node)) : std::nullopt;
+}
+
+std::optional<Element> Element::next_sibling() const {
+  auto* node = element_from(node_->next);
+  return node ? std::optional(Element(node)) : std::nullopt;
+}
+
+std::vector<Element> Element::children() const {
+  std::vector<Element> found;
+  for (auto child = first_child(); child; child = child->next_sibling()) found.push_back(*child);
+  return found;
+}
+
+std::optional<Element> Element::parent() const {
+  auto* node = node_->parent;
+  return node && is_element(node) ? std::optional(Element(node)) : std::nullopt;
+}
+
+bool Element::has_stray_text() const {
+  for (const auto* node = node_->children; node; node = node->next) {
+    const bool text = node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE;
+    if (text && !is_white_space(view(node->content))) return true;
+  }
+  return false;
+}
+
+std::string Element::xpath() const {
+  std::vector<std::string> steps;
+  for (std::optional<Element> element = *this; element; element = element->parent())
+    steps.push_back(step(*element));
+  std::string path;
+  for (const auto& name : steps | std::views::reverse) path += '/' + name;
+  return path;
+}
+
+int Element::line() const {
+  return static_cast<int>(xmlGetLineNo(node_));
+}
+
+}  // namespace truc::xml

@@ -1,0 +1,343 @@
+#include "schemas/xml/reader.hpp"
+
+#include <cstdint>
+#include <cstring>
+
+#include "schemas/base/bytes.hpp"
+#include "schemas/xml/handles.hpp"
+
+namespace truc::xml {
+namespace {
+
+constexpr std::size_t kMessageBytesMax = 200;
+
+std::string position(int line, int column) {
+  return "line " + std::to_string(line) + ", column " + std::to_string(column);
+}
+
+// The size of the UTF-8 sequence at `at`, or 0 when there is none (RFC 3629: no surrogates, no
+// over-long forms, nothing above U+10FFFF).
+std::size_t sequence_size(std::string_view bytes, std::size_t at) {
+  const auto octet = [&](std::size_t i) { return static_cast<unsigned char>(bytes[at + i]); };
+  const auto lead = octet(0);
+  const std::size_t size = lead < 0x80   ? 1
+                           : lead < 0xc2 ? 0
+                           : lead < 0xe0 ? 2
+                           : lead < 0xf0 ? 3
+                           : lead < 0xf5 ? 4
+                                         : 0;
+  if (size == 0 || at + size > bytes.size()) return 0;
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((octet(i) & 0xc0) != 0x80) return 0;
+  }
+  if ((lead == 0xe0 && octet(1) < 0xa0) || (lead == 0xed && octet(1) > 0x9f) ||
+      (lead == 0xf0 && octet(1) < 0x90) || (lead == 0xf4 && octet(1) > 0x8f))
+    return 0;
+  return size;
+}
+
+// Where the bytes stop being UTF-8; their size when they never do.
+std::size_t utf8_prefix(std::string_view bytes) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080U;
+  std::size_t at = 0;
+  while (at < bytes.size()) {
+    std::uint64_t word = 0;
+    if (at + sizeof word <= bytes.size()) {
+      std::memcpy(&word, bytes.data() + at, sizeof word);
+      if ((word & kHighBits) == 0) {
+        at += sizeof word;
+        continue;
+      }
+    }
+    const auto size = sequence_size(bytes, at);
+    if (size == 0) return at;
+    at += size;
+  }
+  return at;
+}
+
+std::string position_of(std::string_view bytes, std::size_t at) {
+  int line = 1;
+  int column = 1;
+  for (const char c : bytes.substr(0, at)) {
+    column = c == '\n' ? 1 : column + 1;
+    line += c == '\n' ? 1 : 0;
+  }
+  return position(line, column);
+}
+
+std::string octet_text(char c) {
+  return "octet 0x" + to_hex(std::string_view(&c, 1));
+}
+
+// What must hold before any parser looks at the bytes. Nothing may stand before the first '<', so
+// that the detection of other encodings (XML 1.0, appendix F) has nothing to go by.
+Result<void> check_octets(std::string_view bytes, const ReadLimits& limits) {
+  if (bytes.size() > limits.bytes_max) {
+    return Failure(ErrorCode::body_too_large)
+        .expected("at most " + std::to_string(limits.bytes_max) + " bytes")
+        .found(std::to_string(bytes.size()) + " bytes");
+  }
+  if (bytes.empty()) return Failure(ErrorCode::not_xml).expected("XML").found("nothing");
+  if (bytes.starts_with("\xef\xbb\xbf")) {
+    return Failure(ErrorCode::junk_before_xml)
+        .at(position(1, 1))
+        .expected("'<' as the first octet")
+        .found("a byte-order mark");
+  }
+  if (bytes.starts_with("\xff\xfe") || bytes.starts_with("\xfe\xff")) {
+    return Failure(ErrorCode::not_utf8).at(position(1, 1)).expected("UTF-8").found("UTF-16");
+  }
+  if (bytes.front() != '<') {
+    return Failure(ErrorCode::junk_before_xml)
+        .at(position(1, 1))
+        .expected("'<' as the first octet")
+        .found(octet_text(bytes.front()));
+  }
+  if (const auto zero = bytes.find('\0'); zero != std::string_view::npos) {
+    return Failure(ErrorCode::not_utf8)
+        .at(position_of(bytes, zero))
+        .expected("UTF-8 text")
+        .found("a zero octet");
+  }
+  if (const auto valid = utf8_prefix(bytes); valid != bytes.size()) {
+    return Failure(ErrorCode::not_utf8)
+        .at(position_of(bytes, valid))
+        .expected("UTF-8")
+        .found(octet_text(bytes[valid]));
+  }
+  return success();
+}
+
+// One parse: the limits, what was counted so far, and the first reason to refuse.
+struct Parse {
+  const ReadLimits& limits;
+  std::optional<Failure> failure;
+  std::size_t depth = 0;
+  std::size_t nodes = 0;       // elements, comments and CDATA sections
+  std::size_t attributes = 0;  // of all elements, with namespace declarations
+  std::size_t text_bytes = 0;  // of the text that is being read
+};
+
+xmlParserCtxt& parser_of(void* context) {
+  return *static_cast<xmlParserCtxt*>(context);
+}
+Parse& parse_of(void* context) {
+  return *static_cast<Parse*>(parser_of(context)._private);
+}
+
+void stop(void* context, Failure failure) {
+  auto& parser = parser_of(context);
+  auto& parse = parse_of(context);
+  if (!parse.failure) {
+    const auto* input = parser.input;
+    parse.failure = std::move(failure).at(input ? position(input->line, input->col) : "");
+  }
+  xmlStopParser(&parser);
+}
+
+bool within(void* context, std::size_t found, std::size_t max, std::string_view what) {
+  if (found <= max) return true;
+  stop(context, Failure(ErrorCode::xml_limit)
+                    .expected("at most " + std::to_string(max) + ' ' + std::string(what))
+                    .found("more"));
+  return false;
+}
+
+bool count_node(void* context) {
+  auto& parse = parse_of(context);
+  parse.text_bytes = 0;
+  return within(context, ++parse.nodes, parse.limits.elements_max,
+                "elements, comments and CDATA sections");
+}
+
+bool name_fits(void* context, const xmlChar* name) {
+  return within(context, view(name).size(), parse_of(context).limits.name_bytes_max,
+                "bytes in a name, a prefix or a namespace");
+}
+
+// Names of namespaces are limited like other names: canonical XML repeats them for every element,
+// so that a long one would grow with the number of elements.
+bool namespaces_fit(void* context, int count, const xmlChar** pairs) {
+  for (int i = 0; i < 2 * count; ++i) {
+    if (!name_fits(context, pairs[i])) return false;
+  }
+  return true;
+}
+
+bool attributes_fit(void* context, int count, const xmlChar** quintuples) {
+  for (int i = 0; i < count; ++i) {
+    const xmlChar** attribute = quintuples + 5 * i;  // name, prefix, namespace, value, its end
+    if (!name_fits(context, attribute[0]) || !name_fits(context, attribute[1])) return false;
+    if (!within(context, static_cast<std::size_t>(attribute[4] - attribute[3]),
+                parse_of(context).limits.text_bytes_max, "bytes in a value"))
+      return false;
+  }
+  return true;
+}
+
+void on_start_document(void* context) {
+  const auto& parser = parser_of(context);
+  const auto declared = view(parser.encoding ? parser.encoding : parser.input->encoding);
+  if (!declared.empty() && xmlStrcasecmp(BAD_CAST declared.data(), BAD_CAST "UTF-8") != 0) {
+    stop(context,
+         Failure(ErrorCode::not_utf8).expected("UTF-8").found(std::string(declared.substr(0, 40))));
+    return;
+  }
+  if (parser.version && view(parser.version) != "1.0") {
+    stop(context, Failure(ErrorCode::not_xml)
+                      .expected("XML 1.0")
+                      .found("XML " + std::string(view(parser.version).substr(0, 10))));
+    return;
+  }
+  xmlSAX2StartDocument(context);
+}
+
+void on_start_element(void* context, const xmlChar* local_name, const xmlChar* prefix,
+                      const xmlChar* uri, int namespace_count, const xmlChar** namespaces,
+                      int attribute_count, int defaulted_count, const xmlChar** attributes) {
+  auto& parse = parse_of(context);
+  const auto here = static_cast<std::size_t>(namespace_count + attribute_count);
+  parse.attributes += here;
+  if (count_node(context) &&
+      within(context, ++parse.depth, parse.limits.depth_max, "levels of elements") &&
+      within(context, here, parse.limits.attributes_max, "attributes of one element") &&
+      within(context, parse.attributes, parse.limits.elements_max, "attributes in all") &&
+      name_fits(context, local_name) && name_fits(context, prefix) &&
+      namespaces_fit(context, namespace_count, namespaces) &&
+      attributes_fit(context, attribute_count, attributes)) {
+    xmlSAX2StartElementNs(context, local_name, prefix, uri, namespace_count, namespaces,
+                          attribute_count, defaulted_count, attributes);
+  }
+}
+
+void on_end_element(void* context, const xmlChar* local_name, const xmlChar* prefix,
+                    const xmlChar* uri) {
+  auto& parse = parse_of(context);
+  --parse.depth;
+  parse.text_bytes = 0;
+  xmlSAX2EndElementNs(context, local_name, prefix, uri);
+}
+
+bool text_fits(void* context, int size) {
+  auto& parse = parse_of(context);
+  parse.text_bytes += static_cast<std::size_t>(size);
+  return within(context, parse.text_bytes, parse.limits.text_bytes_max, "bytes in a text");
+}
+
+void on_text(void* context, const xmlChar* text, int size) {
+  if (text_fits(context, size)) xmlSAX2Characters(context, text, size);
+}
+
+void on_cdata(void* context, const xmlChar* text, int size) {
+  if (count_node(context) && text_fits(context, size)) xmlSAX2CDataBlock(context, text, size);
+}
+
+void on_comment(void* context, const xmlChar* text) {
+  if (count_node(context)) xmlSAX2Comment(context, text);
+}
+
+void on_processing_instruction(void* context, const xmlChar* target, const xmlChar*) {
+  stop(context, Failure(ErrorCode::processing_instruction)
+                    .expected("none")
+                    .found(std::string(view(target).substr(0, 40))));
+}
+
+void on_doctype(void* context, const xmlChar* name, const xmlChar*, const xmlChar*) {
+  stop(context, Failure(ErrorCode::doctype_forbidden)
+                    .expected("none")
+                    .found("<!DOCTYPE " + std::string(view(name).substr(0, 40))));
+}
+
+ErrorCode code_of(const xmlError& error) {
+  switch (error.code) {
+    case XML_NS_ERR_UNDEFINED_NAMESPACE:
+      return ErrorCode::unbound_prefix;
+    case XML_ERR_INVALID_ENCODING:
+    case XML_ERR_UNKNOWN_ENCODING:
+    case XML_ERR_UNSUPPORTED_ENCODING:
+      return ErrorCode::not_utf8;
+    default:
+      return ErrorCode::not_xml;
+  }
+}
+
+// Whatever libxml2 has to say is a refusal, its warnings too: a relative namespace, for one, is
+// only a warning to the parser and an error to canonical XML.
+void on_error(void* context, xmlError* error) {
+  auto& parse = parse_of(context);
+  if (!parse.failure) {
+    parse.failure = Failure(code_of(*error))
+                        .at(position(error->line, error->int2))
+                        .expected("well-formed XML 1.0 with namespaces")
+                        .found(message_of(*error).substr(0, kMessageBytesMax));
+  }
+  xmlStopParser(&parser_of(context));
+}
+
+void install_handlers(xmlSAXHandler& sax) {
+  sax.startDocument = on_start_document;
+  sax.startElementNs = on_start_element;
+  sax.endElementNs = on_end_element;
+  sax.characters = on_text;
+  sax.ignorableWhitespace = on_text;
+  sax.cdataBlock = on_cdata;
+  sax.comment = on_comment;
+  sax.processingInstruction = on_processing_instruction;
+  sax.internalSubset = on_doctype;
+  sax.externalSubset = on_doctype;
+  sax.serror = on_error;
+  sax.error = nullptr;
+  sax.warning = nullptr;
+  sax.fatalError = nullptr;
+}
+
+// Nothing is ever fetched: a schema that names another file, or a parser that was told to, gets
+// none.
+xmlParserInput* load_nothing(const char*, const char*, xmlParserCtxt*) {
+  return nullptr;
+}
+void ignore_error(void*, xmlError*) {}
+
+}  // namespace
+
+Library::Library() {
+  xmlInitParser();
+  xmlSetExternalEntityLoader(load_nothing);
+  xmlSetStructuredErrorFunc(nullptr, ignore_error);
+  xmlThrDefSetStructuredErrorFunc(nullptr, ignore_error);
+}
+
+Library::~Library() {
+  xmlSchemaCleanupTypes();
+  xmlCleanupParser();
+}
+
+void Document::Free::operator()(xmlDoc* tree) const {
+  TreeHandle{tree};
+}
+
+Result<Document> Document::parse(std::string_view bytes, const ReadLimits& limits) {
+  TRUC_TRY(check_octets(bytes, limits));
+  ParserHandle parser(xmlNewParserCtxt());
+  if (!parser) return Failure(ErrorCode::internal).because("libxml2 made no parser");
+  Parse parse{.limits = limits, .failure = std::nullopt};
+  parser->_private = &parse;
+  install_handlers(*parser->sax);
+  constexpr int kOptions = XML_PARSE_NONET | XML_PARSE_BIG_LINES | XML_PARSE_COMPACT;
+  TreeHandle tree(xmlCtxtReadMemory(parser.get(), bytes.data(), static_cast<int>(bytes.size()),
+                                    nullptr, nullptr, kOptions));
+  if (parse.failure) return std::move(*parse.failure);
+  if (!tree || !parser->wellFormed || !parser->nsWellFormed || !xmlDocGetRootElement(tree.get())) {
+    return Failure(ErrorCode::not_xml)
+        .expected("well-formed XML 1.0 with namespaces")
+        .found("a document that ends too early");
+  }
+  return Document(tree.release());
+}
+
+Element Document::root() const {
+  return Element(xmlDocGetRootElement(tree_.get()));
+}
+
+}  // namespace truc::xml

@@ -1,0 +1,92 @@
+#include "schemas/xml/validator.hpp"
+
+#include <optional>
+
+#include "schemas/xml/handles.hpp"
+
+namespace truc::xml {
+namespace {
+
+// Removes every "{namespace}" in front of a name.
+void drop_namespaces(std::string& text) {
+  for (auto open = text.find('{'); open != std::string::npos; open = text.find('{', open)) {
+    const auto close = text.find('}', open);
+    const auto inside = std::string_view(text).substr(open, close - open);
+    if (close == std::string::npos || inside.find(':') == std::string_view::npos) {
+      ++open;  // a set of allowed values, not a namespace
+      continue;
+    }
+    text.erase(open, close + 1 - open);
+  }
+}
+
+// Removes the quoted value in front of `after`, if `text` has both; it may itself hold quotes.
+void drop_value(std::string& text, std::string_view before, std::string_view after) {
+  const auto from = text.find(before);
+  const auto to = text.rfind(after);
+  if (from == std::string::npos || to == std::string::npos || to < from + before.size()) return;
+  text.replace(from + before.size(), to - from - before.size(), "…");
+}
+
+// libxml2's sentence without the element's name (the place says it) and without document content.
+std::string expectation_in(std::string text) {
+  if (const auto end = text.find("': "); text.starts_with("Element '") && end != std::string::npos)
+    text.erase(0, end + 3);
+  drop_value(text, "The value '", "' is not ");
+  if (text.starts_with('\'')) drop_value(text, "'", "' is not a valid value ");
+  drop_namespaces(text);
+  constexpr std::size_t kBytesMax = 300;
+  return text.size() > kBytesMax ? text.substr(0, kBytesMax) + "…" : text;
+}
+
+void keep_first_violation(void* context, xmlError* error) {
+  auto& failure = *static_cast<std::optional<Failure>*>(context);
+  if (failure) return;
+  auto* node = static_cast<xmlNode*>(error->node);
+  while (node && node->type != XML_ELEMENT_NODE) node = node->parent;
+  failure = Failure(ErrorCode::schema_violation)
+                .at(node ? Element(node).xpath() : "/")
+                .expected(expectation_in(message_of(*error)))
+                .found(node ? std::string(Element(node).local_name()) : "nothing");
+}
+
+void keep_first_message(void* context, xmlError* error) {
+  auto& message = *static_cast<std::string*>(context);
+  if (message.empty()) message = message_of(*error);
+}
+
+}  // namespace
+
+struct Validator::Schema {
+  SchemaHandle handle;
+};
+
+Result<Validator> Validator::compile(std::string_view xsd) {
+  std::string message;
+  const ThreadErrors errors;
+  const SchemaParserHandle parser(
+      xmlSchemaNewMemParserCtxt(xsd.data(), static_cast<int>(xsd.size())));
+  if (!parser) return Failure(ErrorCode::internal).because("libxml2 made no schema parser");
+  xmlSchemaSetParserStructuredErrors(parser.get(), keep_first_message, &message);
+  SchemaHandle schema(xmlSchemaParse(parser.get()));
+  if (!schema || !message.empty() || !errors.first().empty()) {
+    return Failure(ErrorCode::internal)
+        .because("schema: " + (message.empty() ? errors.first() : message));
+  }
+  return Validator(std::make_shared<const Schema>(Schema{std::move(schema)}));
+}
+
+Result<void> Validator::validate(const Document& document) const {
+  std::optional<Failure> failure;
+  const ThreadErrors errors;
+  const SchemaCheckHandle check(xmlSchemaNewValidCtxt(schema_->handle.get()));
+  if (!check) return Failure(ErrorCode::internal).because("libxml2 made no validator");
+  xmlSchemaSetValidStructuredErrors(check.get(), keep_first_violation, &failure);
+  const int verdict = xmlSchemaValidateDoc(check.get(), document.native());
+  if (failure) return std::move(*failure);
+  if (verdict != 0)
+    return Failure(ErrorCode::internal).because("schema validation failed: " + errors.first());
+  return success();
+}
+
+}  // namespace truc::xml

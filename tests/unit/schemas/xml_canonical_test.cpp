@@ -1,0 +1,171 @@
+// Canonical forms, checked against literal octets and, for subtrees, against libxml2's own way of
+// taking a subset of a document (a visibility callback), which our faster way must equal.
+#include <libxml/c14n.h>
+
+#include <catch2/catch.hpp>
+
+#include "schemas/xml/canonical.hpp"
+#include "tests/support/xml_library.hpp"
+
+using truc::xml::Document;
+using truc::xml::Element;
+
+namespace {
+
+Document parsed(std::string_view bytes) {
+  return Document::parse(bytes).value();
+}
+
+std::string without(Document& document, Element left_out) {
+  std::string octets;
+  const auto done = truc::xml::canonicalize_document_without(
+      document, left_out, [&](std::string_view piece) { octets += piece; });
+  REQUIRE(done);
+  return octets;
+}
+
+std::string whole(const Document& document) {
+  return truc::xml::canonicalize_element(document, document.root()).value();
+}
+
+// Every element of the tree, in document order.
+void collect(Element element, std::vector<Element>& all) {
+  all.push_back(element);
+  for (const auto child : element.children()) collect(child, all);
+}
+std::vector<Element> elements_of(const Document& document) {
+  std::vector<Element> all;
+  collect(document.root(), all);
+  return all;
+}
+
+int is_inside(void* apex, xmlNode* node, xmlNode* parent) {
+  // A namespace is handed over as a node, with the element that it is looked at for as its parent.
+  if (node->type == XML_NAMESPACE_DECL || node->type == XML_ATTRIBUTE_NODE) node = parent;
+  for (; node; node = node->parent) {
+    if (node == apex) return 1;
+  }
+  return 0;
+}
+
+std::string oracle(const Document& document, Element element) {
+  xmlBuffer* buffer = xmlBufferCreate();
+  xmlOutputBuffer* output = xmlOutputBufferCreateBuffer(buffer, nullptr);
+  REQUIRE(xmlC14NExecute(document.native(), is_inside, element.node(), XML_C14N_EXCLUSIVE_1_0,
+                         nullptr, 0, output) >= 0);
+  xmlOutputBufferClose(output);
+  std::string octets(reinterpret_cast<const char*>(xmlBufferContent(buffer)),
+                     static_cast<std::size_t>(xmlBufferLength(buffer)));
+  xmlBufferFree(buffer);
+  return octets;
+}
+
+const char* const kNasty[] = {
+    "<a><b/><c>d</c></a>",
+    "<a xmlns='urn:1'><b><c xmlns=''><d xmlns='urn:1'/><e/></c></b></a>",
+    "<p:a xmlns:p='urn:1' xmlns:q='urn:2' xmlns='urn:3'><q:b><c/><p:d x='1' q:y='2'/></q:b></p:a>",
+    "<p:a xmlns:p='urn:1'><p:b xmlns:p='urn:2'><p:c xmlns:p='urn:1'/><p:d/></p:b><p:e/></p:a>",
+    "<a xmlns='urn:1' xmlns:p='urn:1'><p:b><b><p:c xmlns:p='urn:1'/></b></p:b></a>",
+    "<a xml:lang='vi' xml:space='preserve'><b><c xml:lang='en'/></b></a>",
+    "<a xmlns:u='urn:u' xmlns:p='urn:1' b='3' a='1' p:a='2'><b p:z='1' u:a='2' y='3'/></a>",
+    "<a>\n  <b>\r\n&#13;&#9;&lt;&amp;&gt;\"'</b>\n <c d='&#10;&#13;&#9;&quot;&lt;&apos;  "
+    "&gt;'/></a>",
+    "<a><!-- b --><c>d<!-- e -->f<![CDATA[<g>&]]></c><!-- h --></a><!-- i -->",
+    "<a xmlns='urn:1'><b xmlns:p='urn:unused'><c xmlns='urn:1'><d xmlns:p='urn:2' p:e='1'/></c>"
+    "</b></a>",
+    "<p:a xmlns:p='urn:1'><b xmlns:q='urn:1'><q:c p:d='1'><p:e q:f='2'/></q:c></b></p:a>",
+    "<a xmlns='urn:1'><b xmlns=''><c/></b><d><e xmlns=''/></d></a>",
+    "<a>Ủy ban nhân dân &#x110;à Nẵng \xf0\x9f\x98\x80<b>\u00a0</b></a>",
+};
+
+}  // namespace
+
+TEST_CASE("a subtree's canonical form is the one it has in its place", "[xml][canonical]") {
+  const auto document = parsed(GENERATE(from_range(std::begin(kNasty), std::end(kNasty))));
+  for (const auto element : elements_of(document)) {
+    INFO(element.xpath());
+    CHECK(truc::xml::canonicalize_element(document, element).value() == oracle(document, element));
+  }
+}
+
+TEST_CASE("leaving out a subtree gives what stays, and puts the subtree back", "[xml][canonical]") {
+  auto document = parsed(GENERATE(from_range(std::begin(kNasty), std::end(kNasty))));
+  const auto before = whole(document);
+  for (const auto element : elements_of(document)) {
+    if (element == document.root()) continue;
+    INFO(element.xpath());
+    const auto inside = truc::xml::canonicalize_element(document, element).value();
+    CHECK(without(document, element).size() < before.size());
+    CHECK(whole(document) == before);
+    CHECK(truc::xml::canonicalize_element(document, element).value() == inside);
+  }
+}
+
+TEST_CASE("canonical octets are those of the recommendation", "[xml][canonical]") {
+  struct Row {
+    const char* in;
+    const char* out;
+  };
+  const Row row = GENERATE(values<Row>({
+      {"<?xml version='1.0'?>\n<a  b = 'c' />\n", "<a b=\"c\"></a>"},
+      {"<a b='2' a='1'/>", "<a a=\"1\" b=\"2\"></a>"},
+      {"<a xmlns:x='urn:x'><x:b/><x:c/></a>",
+       "<a><x:b xmlns:x=\"urn:x\"></x:b><x:c xmlns:x=\"urn:x\"></x:c></a>"},
+      {"<a>&#13;\r\n<![CDATA[<&]]>&gt;\"</a>", "<a>&#xD;\n&lt;&amp;&gt;\"</a>"},
+      {"<a b='&#10;&#9;&quot;&lt;>'/>", "<a b=\"&#xA;&#x9;&quot;&lt;>\"></a>"},
+      {"<!-- a --><b><!-- c --></b><!-- d -->", "<b></b>"},
+      {"<a xmlns='urn:1'><b xmlns=''/></a>", "<a xmlns=\"urn:1\"><b xmlns=\"\"></b></a>"},
+  }));
+  CHECK(whole(parsed(row.in)) == row.out);
+}
+
+TEST_CASE("the subtree that is left out may stand first, in the middle, last or alone",
+          "[xml][canonical]") {
+  struct Row {
+    const char* in;
+    const char* out;
+  };
+  const Row row = GENERATE(values<Row>({
+      {"<a><S/><b/>c</a>", "<a><b></b>c</a>"},
+      {"<a>b<S><x/></S>c</a>", "<a>bc</a>"},
+      {"<a><b/> <S/></a>", "<a><b></b> </a>"},
+      {"<a><b><S/></b></a>", "<a><b></b></a>"},
+      {"<a xmlns:p='urn:p'><p:S xmlns:S='urn:p'/><p:b/></a>",
+       "<a><p:b xmlns:p=\"urn:p\"></p:b></a>"},
+  }));
+  auto document = parsed(row.in);
+  const auto before = whole(document);
+  for (const auto element : elements_of(document)) {
+    if (element.local_name() != "S") continue;
+    CHECK(without(document, element) == row.out);
+    const auto* node = element.node();
+    CHECK((!node->prev || node->prev->next == node));
+    CHECK((!node->next || node->next->prev == node));
+    CHECK((node->prev || node->parent->children == node));
+    CHECK((node->next || node->parent->last == node));
+  }
+  CHECK(whole(document) == before);
+}
+
+TEST_CASE("a sink that throws is a failure, and the document is whole again", "[xml][canonical]") {
+  auto document = parsed("<a><b/><c>" + std::string(20'000, 'd') + "</c></a>");
+  const auto before = whole(document);
+  const auto done = truc::xml::canonicalize_document_without(
+      document, *document.root().first_child(), [](std::string_view) { throw 1; });
+  REQUIRE_FALSE(done);
+  CHECK(done.error().code() == truc::ErrorCode::internal);
+  CHECK(whole(document) == before);
+}
+
+TEST_CASE("the sink receives a large document in pieces", "[xml][canonical]") {
+  auto document = parsed("<a><b/><c>" + std::string(200'000, 'd') + "</c><c>e</c></a>");
+  std::size_t pieces = 0;
+  std::size_t octets = 0;
+  REQUIRE(truc::xml::canonicalize_document_without(document, *document.root().first_child(),
+                                                   [&](std::string_view piece) {
+                                                     ++pieces;
+                                                     octets += piece.size();
+                                                   }));
+  CHECK(octets == 200'000 + std::string_view("<a><c></c><c>e</c></a>").size());
+  CHECK(pieces > 1);
+}
