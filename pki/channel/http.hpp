@@ -25,7 +25,10 @@ enum class Method : std::uint8_t { get, head, post, put, del };
 // Field names compare without case. Order is kept.
 class Headers {
  public:
+  // Replaces every value of that name.
   void set(std::string name, std::string value);
+  // Keeps the values that are there, as a received message does.
+  void add(std::string name, std::string value);
   // The single value; nullopt when absent or present more than once.
   std::optional<std::string_view> find(std::string_view name) const;
   const std::vector<std::pair<std::string, std::string>>& all() const { return fields_; }
@@ -53,7 +56,12 @@ struct Target {
   std::vector<std::string> segments;                            // decoded, without empty ones
   std::vector<std::pair<std::string, std::string>> parameters;  // decoded
 
-  static Result<Target> parse(std::string_view target);  // Failure: malformed_request
+  // Strict: origin form only, at most kHttpTargetBytesMax, RFC 3986 characters, whole escapes that
+  // give UTF-8 without control characters, no "." or ".." segment however it is written. An
+  // escaped slash stays inside its segment; '+' in a parameter is a space.
+  // Failures: malformed_request, header_too_large.
+  static Result<Target> parse(std::string_view target);
+  // The single value; nullopt when absent or present more than once.
   std::optional<std::string_view> parameter(std::string_view name) const;
 };
 

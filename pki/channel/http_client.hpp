@@ -16,7 +16,7 @@ namespace truc::channel {
 struct ClientSettings {
   ClientSettings(std::string server_host, std::uint16_t server_port)
       : host(std::move(server_host)), port(server_port) {}
-  std::string host;      // name or address; must stand in the server's certificate
+  std::string host;  // name or address; must stand in the server's certificate
   std::uint16_t port;
   std::size_t connections_max = 4;
 };
@@ -25,7 +25,7 @@ struct ClientRequest {
   ClientRequest(Method request_method, std::string request_target)
       : method(request_method), target(std::move(request_target)) {}
   Method method;
-  std::string target;    // already percent-encoded
+  std::string target;  // already percent-encoded
   Headers headers;
   std::string content_type;
   std::shared_ptr<const std::string> body;  // may be null

@@ -14,9 +14,10 @@
 
 namespace truc::channel {
 
-// Answers one request. Runs on the connection's strand; never throws to a peer: an escaped exception
-// is logged and answered as `internal`. A body that it leaves unread is drained up to 1 MiB, else
-// the connection is closed after the answer. Cancelled when the peer goes away during a wait.
+// Answers one request. Runs on the connection's strand; never throws to a peer: an escaped
+// exception is logged and answered as `internal`. A body that it leaves unread is drained up to 1
+// MiB, else the connection is closed after the answer. Cancelled when the peer goes away during a
+// wait.
 using Handler = std::function<asio::awaitable<Response>(Request&)>;
 
 // What happened on the listener, for metrics; called from any thread.
@@ -32,8 +33,8 @@ class ServerProbe {
 struct ServerSettings {
   ServerSettings(std::string listen_address, std::uint16_t listen_port)
       : address(std::move(listen_address)), port(listen_port) {}
-  std::string address;   // e.g. "127.0.0.1"
-  std::uint16_t port;    // 0: any free one, see HttpServer::port()
+  std::string address;  // e.g. "127.0.0.1"
+  std::uint16_t port;   // 0: any free one, see HttpServer::port()
   std::size_t connections_max = limits::kConnectionsMax;
   std::size_t connections_per_identity_max = limits::kConnectionsPerSystemMax;
 };

@@ -24,7 +24,10 @@ class WorkerPool {
   WorkerPool& operator=(const WorkerPool&) = delete;
 
   // Runs `work` on a pool thread and resumes on the caller's executor. `work` returns Result<T>.
-  // Failure of its own: busy when queue_max works wait. Work that has begun is not interrupted.
+  // Failures of its own: busy when queue_max works wait; internal when `work` throws. Once handed
+  // over it is always waited for, also by a cancelled coroutine, so that it may borrow from the
+  // caller's frame. A coroutine that was cancelled before does not start it (it unwinds, as at
+  // every co_await).
   template <class Work>
   asio::awaitable<std::invoke_result_t<Work>> run(Work work) {
     std::optional<std::invoke_result_t<Work>> outcome;

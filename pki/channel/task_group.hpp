@@ -17,8 +17,8 @@ namespace truc::channel {
 
 namespace asio = boost::asio;
 
-// Threads: start() from any thread; join() once, from a coroutine. The group lives longer than its
-// tasks: the destructor checks that join() has ended.
+// Threads: start() from any thread; join() from a coroutine, not from two at once. The group lives
+// longer than its tasks: the destructor checks that none runs.
 class TaskGroup {
  public:
   TaskGroup(asio::any_io_executor executor, telemetry::Log& log, std::size_t tasks_max);
@@ -29,6 +29,9 @@ class TaskGroup {
   // Runs `task` on a strand of its own. A failure or exception is logged as "task.failed" with
   // `name`. Failure: busy when tasks_max run, shutting_down after cancel().
   Result<void> start(std::string name, asio::awaitable<Result<void>> task);
+  // The same on `strand`, which the caller made so that sockets and timers of the task share it.
+  Result<void> start_on(asio::any_io_executor strand, std::string name,
+                        asio::awaitable<Result<void>> task);
 
   // Asks every task to stop (asio cancellation, terminal) and takes no new one.
   void cancel();
