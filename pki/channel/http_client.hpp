@@ -19,6 +19,8 @@ struct ClientSettings {
   std::string host;  // name or address; must stand in the server's certificate
   std::uint16_t port;
   std::size_t connections_max = 4;
+  std::size_t waiting_max = 1'024;  // requests that wait for a connection; more are refused as busy
+  std::chrono::milliseconds connect_timeout = limits::kConnectTimeout;  // with the TLS handshake
 };
 
 struct ClientRequest {
@@ -39,7 +41,8 @@ struct ClientResponse {
   std::string body;
 };
 
-// Any coroutine of the executor; requests beyond connections_max wait. A resource.
+// Any coroutine of the executor; requests beyond connections_max wait. A resource; outlives its
+// sends and is destroyed before the executor's context.
 class HttpClient {
  public:
   static std::unique_ptr<HttpClient> make(asio::any_io_executor executor, ClientSettings settings,
@@ -47,8 +50,10 @@ class HttpClient {
   virtual ~HttpClient() = default;
 
   // An answer of any status is success. A kept connection that the server has closed is replaced
-  // once, without a failure. Failures: peer_unreachable, peer_protocol, certificate codes,
-  // deadline_exceeded, cancelled, body_too_large.
+  // once, without a failure: such a request may reach the server twice, which our interfaces allow.
+  // Failures: peer_unreachable, peer_protocol, certificate codes (place says whose certificate),
+  // identity_required, identity_refused, deadline_exceeded, cancelled, body_too_large, busy,
+  // malformed_request.
   virtual asio::awaitable<Result<ClientResponse>> send(ClientRequest request) = 0;
   // The hub that the server's certificate names ("" before the first connection).
   virtual std::string hub() const = 0;

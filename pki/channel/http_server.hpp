@@ -3,6 +3,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -30,6 +31,16 @@ class ServerProbe {
   virtual void answered(Method, int /*status*/, std::chrono::nanoseconds /*taken*/) {}
 };
 
+// How long each stage of a connection may take (limits.hpp says what each one bounds).
+struct ServerTimeouts {
+  std::chrono::milliseconds handshake = limits::kTlsHandshakeTimeout;
+  std::chrono::milliseconds header = limits::kHttpHeaderTimeout;
+  std::chrono::milliseconds body_idle = limits::kHttpBodyIdleTimeout;
+  std::chrono::milliseconds idle = limits::kHttpIdleTimeout;
+  std::chrono::milliseconds write = limits::kHttpWriteTimeout;
+  std::chrono::milliseconds shutdown = limits::kShutdownTimeout;
+};
+
 struct ServerSettings {
   ServerSettings(std::string listen_address, std::uint16_t listen_port)
       : address(std::move(listen_address)), port(listen_port) {}
@@ -37,6 +48,8 @@ struct ServerSettings {
   std::uint16_t port;   // 0: any free one, see HttpServer::port()
   std::size_t connections_max = limits::kConnectionsMax;
   std::size_t connections_per_identity_max = limits::kConnectionsPerSystemMax;
+  std::size_t connections_per_operator_max = limits::kConnectionsPerOperatorMax;
+  ServerTimeouts timeouts;
 };
 
 // A resource; owned by app. A client without a certificate, or with one that the trust store
@@ -51,7 +64,9 @@ class HttpServer {
                                                     ServerProbe& probe);
   virtual ~HttpServer() = default;
   virtual std::uint16_t port() const = 0;
-  // Takes no more connections, lets requests in flight end within kShutdownTimeout, then cancels.
+  // Takes no more connections, closes idle ones, lets requests in flight end within
+  // kShutdownTimeout, then cancels them. Once, before destruction. Failure: deadline_exceeded when
+  // a cancelled handler does not end within the same time again.
   virtual asio::awaitable<Result<void>> stop() = 0;
 };
 

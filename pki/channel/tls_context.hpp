@@ -1,8 +1,9 @@
 // TLS with certificates on both sides; here a connection is an identity.
 #pragma once
 
-#include <atomic>
+#include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "pki/crypto/key.hpp"
@@ -36,7 +37,8 @@ class TlsContext {
 
  private:
   TlsContext();
-  mutable std::atomic<std::shared_ptr<const State>> state_;
+  mutable std::mutex mutex_;  // a leaf: only the pointer is exchanged under it
+  std::shared_ptr<const State> state_;
 };
 
 }  // namespace truc::channel

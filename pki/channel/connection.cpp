@@ -1,0 +1,488 @@
+#include "pki/channel/connection.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/parser.hpp>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <variant>
+
+#include "pki/channel/head.hpp"
+#include "pki/channel/text.hpp"
+#include "schemas/base/check.hpp"
+
+namespace truc::channel {
+namespace {
+
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using Parser = http::request_parser<http::buffer_body>;
+
+constexpr std::size_t kReadBytes = 16 * limits::kKiB;
+constexpr std::size_t kInputBytesMax = 2 * limits::kHttpHeaderBytesMax;
+constexpr std::size_t kDrainBytesMax = 1 * limits::kMiB;
+constexpr std::size_t kJoinedBytesMax = 16 * limits::kKiB;  // head and body leave in one TLS record
+static_assert(kInputBytesMax >= kReadBytes + limits::kHttpHeaderBytesMax);
+
+Failure malformed(std::string place) {
+  return Failure(ErrorCode::malformed_request).at(std::move(place));
+}
+
+Failure parse_failure(const beast::error_code& error) {
+  if (error == http::error::header_limit || error == http::error::buffer_overflow) {
+    return Failure(ErrorCode::header_too_large)
+        .at("header")
+        .expected("at most " + std::to_string(limits::kHttpHeaderBytesMax) + " bytes");
+  }
+  return malformed("request").because(error.message());
+}
+
+Result<Method> to_method(http::verb verb) {
+  switch (verb) {
+    case http::verb::get:
+      return Method::get;
+    case http::verb::head:
+      return Method::head;
+    case http::verb::post:
+      return Method::post;
+    case http::verb::put:
+      return Method::put;
+    case http::verb::delete_:
+      return Method::del;
+    default:
+      return Failure(ErrorCode::method_not_allowed).expected("GET, HEAD, POST, PUT or DELETE");
+  }
+}
+
+// Where a body ends must be beyond doubt, or two readers of the same bytes see different requests
+// (RFC 9112 6.3). After a failure here the connection cannot be used any more.
+Result<void> check_framing(const Parser& parser) {
+  const auto& fields = parser.get();
+  if (fields.version() != 11) return malformed("version").expected("HTTP/1.1");
+  if (fields.count(http::field::host) != 1) return malformed("Host").expected("exactly one");
+  const auto lengths = fields.count(http::field::content_length);
+  const auto codings = fields.count(http::field::transfer_encoding);
+  if (lengths + codings > 1) {
+    return malformed("Content-Length").expected("one length, or Transfer-Encoding, not both");
+  }
+  if (codings == 1 && !equal_without_case(fields[http::field::transfer_encoding], "chunked")) {
+    return malformed("Transfer-Encoding").expected("chunked");
+  }
+  const auto expectations = fields.count(http::field::expect);
+  if (expectations > 1) return malformed("Expect");
+  if (expectations == 1 && !equal_without_case(fields[http::field::expect], "100-continue")) {
+    return malformed("Expect").expected("100-continue");
+  }
+  return success();
+}
+
+Result<Request> to_request(const Parser& parser) {
+  Request request;
+  const auto& message = parser.get();
+  for (const auto& field : message) {
+    request.headers.add(std::string(field.name_string()), std::string(field.value()));
+  }
+  TRUC_TRY(request.method, to_method(message.method()));
+  TRUC_TRY(request.target, Target::parse(message.target()));
+  return request;
+}
+
+// An exception of the handler ends here, except that of a cancelled coroutine's next wait.
+asio::awaitable<Response> call(const Handler& handler, Request& request, telemetry::Log& log) {
+  Failure failure(ErrorCode::internal);
+  try {
+    Response response = co_await handler(request);
+    co_return response;
+  } catch (const boost::system::system_error& error) {
+    const bool stopped = error.code() == asio::error::operation_aborted;
+    failure = Failure(stopped ? ErrorCode::cancelled : ErrorCode::internal).because(error.what());
+  } catch (const std::exception& error) {
+    failure = Failure(ErrorCode::internal).because(error.what());
+  }
+  if (failure.code() == ErrorCode::internal) {
+    log.error("http.handler_failed", {{"method", to_text(request.method)},
+                                      {"path", request.target.path},
+                                      {"peer", request.peer.text()},
+                                      {"failure", failure}});
+  }
+  co_return to_response(failure);
+}
+
+}  // namespace
+
+Admission::Admission(const ServerSettings& settings)
+    : all_max_(settings.connections_max),
+      identity_max_(settings.connections_per_identity_max),
+      operator_max_(settings.connections_per_operator_max) {}
+
+Result<std::unique_ptr<Admission::Seat>> Admission::enter(const pki::PeerIdentity& peer) {
+  const std::size_t most = peer.operator_name ? operator_max_ : identity_max_;
+  std::string identity = peer.text();
+  const std::lock_guard lock(mutex_);
+  if (all_ >= all_max_) {
+    return Failure(ErrorCode::too_many_connections).because("the listener is full");
+  }
+  std::size_t& taken = of_identity_[identity];
+  if (taken >= most) {
+    return Failure(ErrorCode::too_many_connections)
+        .expected("at most " + std::to_string(most) + " connections");
+  }
+  ++taken;
+  ++all_;
+  return std::make_unique<Seat>(*this, std::move(identity));
+}
+
+void Admission::leave(const std::string& identity) {
+  const std::lock_guard lock(mutex_);
+  --all_;
+  const auto entry = of_identity_.find(identity);
+  if (--entry->second == 0) of_identity_.erase(entry);
+}
+
+struct Connection::Impl {
+  Impl(std::unique_ptr<TlsStream> tls, std::string address, ServerParts& server)
+      : stream(std::move(tls)), peer_address(std::move(address)), parts(server) {}
+
+  // The body of the request that is being answered.
+  class Body final : public BodyReader {
+   public:
+    Body(Impl& connection, Parser& parser, const asio::any_io_executor& strand)
+        : connection_(connection), parser_(parser), ended_(strand) {
+      const auto expect = parser.get().find(http::field::expect);
+      owes_continue_ = expect != parser.get().end() && !parser.is_done();
+      if (!parser_.chunked()) length_ = parser_.content_length().value_or(0);
+      ended_.expires_at(Steady::time_point::max());
+    }
+
+    asio::awaitable<Result<std::string>> read_some(std::size_t max) override;
+    std::optional<std::uint64_t> length() const override { return length_; }
+
+    // Whether what is unread can be skipped, so that the next request is found behind it.
+    After after() const;
+    // Returns when no more will be read from the connection on behalf of the handler.
+    asio::awaitable<void> ended();
+
+   private:
+    asio::awaitable<Result<std::string>> read_piece(std::size_t max);
+    asio::awaitable<Result<void>> send_continue();
+
+    Impl& connection_;
+    Parser& parser_;
+    asio::steady_timer ended_;
+    std::optional<std::uint64_t> length_;
+    bool owes_continue_ = false;
+    bool broken_ = false;
+  };
+
+  enum class Head : std::uint8_t { complete, none };
+
+  asio::awaitable<After> exchange();
+  asio::awaitable<Result<Head>> read_head(Parser& parser);
+  asio::awaitable<After> answer(Parser& parser);
+  asio::awaitable<std::optional<Response>> respond(Request& request, Body& body);
+  asio::awaitable<void> peer_gone(Body& body);
+  asio::awaitable<After> refuse(Failure failure);
+  asio::awaitable<Result<void>> write(const Response& response, Method method, After after);
+  asio::awaitable<Result<void>> write_source(const Response& response);
+  asio::awaitable<After> drain(Body& body);
+  asio::awaitable<Result<std::size_t>> fill(std::size_t most);
+  void report_refused(const Failure& failure);
+
+  std::unique_ptr<TlsStream> stream;
+  const std::string peer_address;
+  ServerParts& parts;
+  beast::flat_buffer input{kInputBytesMax};
+  bool interruptible = true;  // nothing of a request has arrived
+  Farewell farewell = Farewell::brief;
+};
+
+Connection::Connection(std::unique_ptr<TlsStream> stream, std::string peer_address,
+                       ServerParts& parts)
+    : impl_(std::make_unique<Impl>(std::move(stream), std::move(peer_address), parts)) {}
+
+Connection::~Connection() = default;
+
+void Connection::stop() {
+  if (impl_->interruptible) impl_->stream->expire();
+}
+
+asio::awaitable<Result<void>> Connection::run() {
+  Impl& self = *impl_;
+  self.stream->limit(self.parts.timeouts.handshake);
+  Result<void> shaken = co_await self.stream->handshake();
+  if (!shaken) {
+    if (self.parts.stopping) co_return success();
+    self.report_refused(shaken.error());
+    co_await self.stream->linger();
+    co_return success();
+  }
+  auto seat = self.parts.admission.enter(self.stream->peer());
+  if (!seat) {
+    self.report_refused(seat.error());
+    co_await self.refuse(seat.error());
+  } else {
+    After after = After::keep;
+    while (after == After::keep && !self.parts.stopping) after = co_await self.exchange();
+  }
+  co_await self.stream->close(self.farewell);
+  co_return success();
+}
+
+void Connection::Impl::report_refused(const Failure& failure) {
+  parts.log.warn("tls.refused", {{"address", peer_address}, {"failure", failure}});
+  parts.probe.handshake_refused(failure);
+}
+
+// Reads more input behind what is there.
+asio::awaitable<Result<std::size_t>> Connection::Impl::fill(std::size_t most) {
+  const std::size_t room = std::min(most, input.max_size() - input.size());
+  if (room == 0) co_return parse_failure(http::error::buffer_overflow);
+  const auto space = input.prepare(room);
+  Result<std::size_t> got = co_await stream->read_some(space);
+  if (got) input.commit(got.value());
+  co_return got;
+}
+
+// Head::none when the connection ended, or was asked to, before a request began.
+asio::awaitable<Result<Connection::Impl::Head>> Connection::Impl::read_head(Parser& parser) {
+  if (input.size() == 0) {
+    // A kept connection waits with little memory: there are many of them, and mostly idle.
+    constexpr std::size_t kFirstBytes = 512;
+    input.clear();
+    input.shrink_to_fit();
+    stream->limit(parts.timeouts.idle);
+    Result<std::size_t> first = co_await fill(kFirstBytes);
+    if (!first || first.value() == 0) co_return Head::none;
+  }
+  interruptible = false;
+  stream->limit(parts.timeouts.header);
+  while (true) {  // ends with the head, at its limit, or at the deadline
+    beast::error_code error;
+    input.consume(parser.put(input.data(), error));
+    if (error && error != http::error::need_more) co_return parse_failure(error);
+    if (parser.is_header_done()) co_return Head::complete;
+    Result<std::size_t> more = co_await fill(kReadBytes);
+    if (!more) co_return std::move(more).error();
+    if (more.value() == 0) co_return malformed("header").found("an end");
+  }
+}
+
+asio::awaitable<After> Connection::Impl::exchange() {
+  Parser parser;
+  parser.header_limit(limits::kHttpHeaderBytesMax);
+  parser.body_limit(boost::none);  // handlers set theirs, in BodyReader::read_all
+  interruptible = true;
+  Result<Head> head = co_await read_head(parser);
+  interruptible = false;
+  After after = After::close;
+  if (!head) {
+    const auto code = head.error().code();
+    const bool answerable =
+        code == ErrorCode::malformed_request || code == ErrorCode::header_too_large;
+    if (answerable) after = co_await refuse(head.error());
+  } else if (head.value() == Head::complete) {
+    Result<void> framed = check_framing(parser);
+    if (!framed) {
+      after = co_await refuse(framed.error());
+    } else {
+      after = co_await answer(parser);
+    }
+  }
+  co_return after;
+}
+
+// For a request whose end cannot be found, or that may not be made at all.
+asio::awaitable<After> Connection::Impl::refuse(Failure failure) {
+  const Response response = to_response(failure);
+  Result<void> told = co_await write(response, Method::get, After::close);
+  farewell = told ? Farewell::patient : Farewell::brief;
+  co_return After::close;
+}
+
+asio::awaitable<After> Connection::Impl::answer(Parser& parser) {
+  const auto began = Steady::now();
+  const auto strand = co_await asio::this_coro::executor;
+  Body body(*this, parser, strand);
+  Result<Request> request = to_request(parser);
+  const Method method = request ? request.value().method : Method::get;
+  std::optional<Response> response;
+  if (request) {
+    response = co_await respond(request.value(), body);
+    if (!response) co_return After::close;
+  } else {
+    response = to_response(request.error());
+    if (request.error().code() == ErrorCode::method_not_allowed) {
+      response->headers.set("Allow", "GET, HEAD, POST, PUT, DELETE");
+    }
+  }
+  const auto wish = response->headers.find("Connection");
+  const bool close = !parser.keep_alive() || parts.stopping || body.after() == After::close ||
+                     (wish && equal_without_case(*wish, "close"));
+  After after = close ? After::close : After::keep;
+  if (!parser.is_done()) farewell = Farewell::patient;
+  Result<void> written = co_await write(*response, method, after);
+  parts.probe.answered(method, response->status, Steady::now() - began);
+  if (!written) co_return After::close;
+  if (after == After::close) co_return after;
+  after = co_await drain(body);
+  if (after == After::keep) farewell = Farewell::brief;
+  co_return after;
+}
+
+// Nothing when the peer went away before there was an answer.
+asio::awaitable<std::optional<Response>> Connection::Impl::respond(Request& request, Body& body) {
+  using namespace asio::experimental::awaitable_operators;
+  request.peer = stream->peer();
+  request.peer_address = peer_address;
+  request.body = &body;
+  auto handled = call(parts.handler, request, parts.log);
+  auto left = peer_gone(body);
+  std::variant<Response, std::monostate> first = co_await (std::move(handled) || std::move(left));
+  if (auto* response = std::get_if<Response>(&first)) co_return std::move(*response);
+  parts.log.debug("http.peer_left", {{"peer", request.peer.text()}, {"path", request.target.path}});
+  co_return std::nullopt;
+}
+
+// While the handler reads, its reads notice; afterwards the socket is watched.
+asio::awaitable<void> Connection::Impl::peer_gone(Body& body) {
+  constexpr auto kLookAgain = std::chrono::seconds(1);
+  co_await body.ended();
+  const auto strand = co_await asio::this_coro::executor;
+  asio::steady_timer pause(strand);
+  while (true) {  // ends when the peer has left, or is cancelled by the answer
+    co_await stream->wait_readable();
+    if (stream->peer_has_left()) co_return;
+    pause.expires_after(kLookAgain);  // bytes of a next request wait: the socket stays readable
+    co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+}
+
+asio::awaitable<Result<void>> Connection::Impl::write(const Response& response, Method method,
+                                                      After after) {
+  stream->limit(Steady::time_point::max(), parts.timeouts.write);
+  Result<std::string> head = answer_head(response, after);
+  if (!head) {
+    parts.log.error("http.handler_failed", {{"failure", head.error()}});
+    const Response instead = to_response(head.error());
+    Result<void> told = co_await write(instead, method, After::close);
+    if (!told) co_return told;
+    co_return head.error();  // the connection must not go on: it has said that it closes
+  }
+  std::string& text = head.value();
+  const bool bodiless = method == Method::head || body_length(response) == 0;
+  const std::string& body = response.shared_body ? *response.shared_body : response.body;
+  const bool from_source = response.source && !response.shared_body;
+  const bool joined = !bodiless && !from_source && body.size() <= kJoinedBytesMax;
+  if (joined) text += body;
+  Result<void> written = co_await stream->write(text);
+  if (!written || bodiless || joined) co_return written;
+  if (from_source) {
+    written = co_await write_source(response);
+  } else {
+    written = co_await stream->write(body);
+  }
+  co_return written;
+}
+
+// A source that fails or lies about its length cuts the connection, so that the peer sees an answer
+// that is not whole, never one that looks whole.
+asio::awaitable<Result<void>> Connection::Impl::write_source(const Response& response) {
+  std::uint64_t left = response.source_length;
+  while (left > 0) {
+    Result<std::string> piece = co_await response.source();
+    if (piece && (piece.value().empty() || piece.value().size() > left)) {
+      piece = Failure(ErrorCode::internal).because("a source of another length than stated");
+    }
+    if (!piece) {
+      parts.log.error("http.answer_cut", {{"left", left}, {"failure", piece.error()}});
+      co_return std::move(piece).error();
+    }
+    left -= piece.value().size();
+    Result<void> written = co_await stream->write(piece.value());
+    if (!written) co_return written;
+  }
+  co_return success();
+}
+
+asio::awaitable<After> Connection::Impl::drain(Body& body) {
+  std::size_t drained = 0;
+  while (drained <= kDrainBytesMax) {
+    Result<std::string> piece = co_await body.read_some(kReadBytes);
+    if (!piece) co_return After::close;
+    if (piece.value().empty()) co_return After::keep;
+    drained += piece.value().size();
+  }
+  co_return After::close;
+}
+
+After Connection::Impl::Body::after() const {
+  if (parser_.is_done()) return After::keep;
+  // A peer that was never told to continue may send its body or not: no way to know what comes.
+  if (broken_ || owes_continue_) return After::close;
+  const auto remaining = parser_.content_length_remaining();
+  return remaining && *remaining > kDrainBytesMax ? After::close : After::keep;
+}
+
+asio::awaitable<void> Connection::Impl::Body::ended() {
+  while (!parser_.is_done() && !broken_) {
+    co_await ended_.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+}
+
+asio::awaitable<Result<void>> Connection::Impl::Body::send_continue() {
+  owes_continue_ = false;
+  connection_.stream->limit(Steady::time_point::max(), connection_.parts.timeouts.write);
+  Result<void> written = co_await connection_.stream->write("HTTP/1.1 100 Continue\r\n\r\n");
+  co_return written;
+}
+
+asio::awaitable<Result<std::string>> Connection::Impl::Body::read_some(std::size_t max) {
+  if (broken_) co_return Failure(ErrorCode::body_truncated);
+  if (parser_.is_done() || max == 0) co_return std::string();
+  if (owes_continue_) {
+    Result<void> told = co_await send_continue();
+    if (!told) broken_ = true;
+  }
+  Result<std::string> piece = Failure(ErrorCode::body_truncated);
+  if (!broken_) piece = co_await read_piece(max);
+  if (!piece) broken_ = true;
+  if (parser_.is_done() || broken_) ended_.cancel();
+  co_return piece;
+}
+
+asio::awaitable<Result<std::string>> Connection::Impl::Body::read_piece(std::size_t max) {
+  const auto& timeouts = connection_.parts.timeouts;
+  connection_.stream->limit(Steady::time_point::max(), timeouts.body_idle);
+  std::string piece(std::min(max, kReadBytes), '\0');
+  auto& place = parser_.get().body();
+  place.data = piece.data();
+  place.size = piece.size();
+  while (true) {  // every turn consumes input, waits for more within body_idle, or ends
+    beast::error_code error;
+    const std::size_t used = parser_.put(connection_.input.data(), error);
+    connection_.input.consume(used);
+    const bool wants_more = error == http::error::need_more || used == 0;
+    if (error && error != http::error::need_more && error != http::error::need_buffer) {
+      co_return malformed("body").because(error.message());
+    }
+    const std::size_t filled = piece.size() - place.size;
+    if (filled > 0 || parser_.is_done()) {
+      piece.resize(filled);
+      co_return piece;
+    }
+    if (!wants_more) continue;
+    Result<std::size_t> more = co_await connection_.fill(kReadBytes);
+    const bool gone = more ? more.value() == 0 : more.error().code() == ErrorCode::peer_unreachable;
+    if (gone) co_return Failure(ErrorCode::body_truncated).at("body");
+    if (!more) co_return std::move(more).error();
+  }
+}
+
+}  // namespace truc::channel

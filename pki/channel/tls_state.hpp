@@ -1,0 +1,45 @@
+// What a TLS handshake needs of a TlsContext: the OpenSSL context and the verdict on the peer.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "pki/channel/tls_context.hpp"
+#include "pki/trust/peer_identity.hpp"
+
+namespace truc::channel {
+
+struct SslContextRelease {
+  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+};
+struct SslRelease {
+  void operator()(SSL* ssl) const { SSL_free(ssl); }
+};
+using SslContextHandle = std::unique_ptr<SSL_CTX, SslContextRelease>;
+using SslHandle = std::unique_ptr<SSL, SslRelease>;
+
+struct TlsContext::State {
+  SslContextHandle context;
+  std::shared_ptr<const pki::TrustStore> trust;
+  TlsRole role = TlsRole::server;
+};
+
+// The verdict of one handshake. Filled by the certificate callback; until then, and after a
+// refusal, there is no identity.
+struct PeerCheck {
+  std::shared_ptr<const TlsContext::State> tls;
+  std::string host;  // client: the name or address that the server's certificate must carry
+  std::optional<pki::PeerIdentity> identity;
+  std::optional<Failure> refusal;
+};
+
+// `check` stays where it is and outlives the session. Failure: crypto_failed.
+Result<SslHandle> new_session(PeerCheck& check);
+
+// Whether the host is an address rather than a name.
+bool is_address(const std::string& host);
+
+}  // namespace truc::channel
