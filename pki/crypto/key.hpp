@@ -9,6 +9,8 @@
 #include "pki/crypto/certificate.hpp"
 #include "schemas/base/result.hpp"
 
+struct evp_pkey_st;
+
 namespace truc::pki {
 
 // The algorithms of the profile. SHA-1, DSA and HMAC have no name here on purpose.
@@ -33,12 +35,17 @@ class PrivateKey {
   Result<std::string> sign(std::string_view data) const;
   // Failure: key_mismatch.
   Result<void> require_belongs_to(const Certificate& certificate) const;
+  evp_pkey_st* native() const;  // borrowed; for pki only
 
  private:
   struct State;
   explicit PrivateKey(std::shared_ptr<const State> state) : state_(std::move(state)) {}
   std::shared_ptr<const State> state_;
 };
+
+// What the key of this certificate signs with by default, as PrivateKey::algorithm says. Failure:
+// certificate_weak.
+Result<SignatureAlgorithm> default_algorithm(const Certificate& certificate);
 
 // Success only when OpenSSL's verdict is exactly "valid". Failures: signature_invalid;
 // signature_algorithm when the key is not of that kind; certificate_weak; crypto_failed for anything

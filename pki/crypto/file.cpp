@@ -1,0 +1,72 @@
+#include "pki/crypto/file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+namespace truc::pki {
+namespace {
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int number() const { return number_; }
+
+ private:
+  int number_;
+};
+
+Failure failed(const std::string& path, const char* doing) {
+  return Failure(ErrorCode::file_failed)
+      .at(path)
+      .because(std::string(doing) + ": " + std::strerror(errno));
+}
+
+Failure unfit(const std::string& path, std::string expected, std::string found) {
+  return Failure(ErrorCode::file_failed)
+      .at(path)
+      .expected(std::move(expected))
+      .found(std::move(found));
+}
+
+std::string octal(mode_t mode) {
+  char text[16];
+  std::snprintf(text, sizeof text, "mode %03o", static_cast<unsigned>(mode & 0777));
+  return text;
+}
+
+}  // namespace
+
+Result<std::string> read_trust_file(const std::string& path, FileAccess access) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (file.number() < 0) return failed(path, "open");
+  struct stat status{};
+  if (::fstat(file.number(), &status) != 0) return failed(path, "fstat");
+  if (!S_ISREG(status.st_mode)) return unfit(path, "a regular file", "another kind of file");
+  if (access == FileAccess::owner_only && (status.st_mode & 077) != 0)
+    return unfit(path, "mode 600: readable by its owner only", octal(status.st_mode));
+  const auto size = static_cast<std::size_t>(status.st_size);
+  if (size > kTrustFileBytesMax)
+    return unfit(path, "at most 64 MiB", std::to_string(size) + " bytes");
+
+  std::string bytes(size, '\0');
+  for (std::size_t read = 0; read < size;) {
+    const ssize_t count = ::read(file.number(), bytes.data() + read, size - read);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return failed(path, "read");
+    if (count == 0) return unfit(path, "a file that stays as it is", "one that became shorter");
+    read += static_cast<std::size_t>(count);
+  }
+  return bytes;
+}
+
+}  // namespace truc::pki

@@ -1,0 +1,24 @@
+// What is strong enough: RSA of 2048 to 8192 bits, P-256, P-384; certificates and lists signed with
+// SHA-2. For pki only.
+#pragma once
+
+#include "pki/crypto/certificate.hpp"
+
+struct evp_pkey_st;
+struct X509_crl_st;
+
+namespace truc::pki {
+
+enum class KeyKind : std::uint8_t { rsa, p256, p384 };
+
+// `key` may be null: OpenSSL's answer for a key of a kind that it does not know. Failure:
+// certificate_weak.
+Result<KeyKind> require_strong_key(const evp_pkey_st* key);
+
+// Key, and the algorithm by which the certificate itself is signed. Failure: certificate_weak.
+Result<void> require_strong_certificate(const Certificate& certificate);
+
+// Failure: certificate_weak.
+Result<void> require_strong_list(const X509_crl_st* list);
+
+}  // namespace truc::pki
