@@ -35,6 +35,7 @@ constexpr std::uint64_t kAttachmentBytesMax = 2 * kGiB;
 constexpr std::size_t kAttachmentPartBytesMax = 4 * kMiB;   // one PUT, made durable as a whole
 constexpr std::size_t kBlobChunkBytes = 1 * kMiB;           // one value in the store
 constexpr std::uint64_t kStagedBytesPerSystemMax = 16 * kGiB;
+constexpr std::size_t kStagedUploadsPerSystemMax = 4'096;   // so that tiny uploads end somewhere too
 constexpr auto kStagedAgeMax = 7 * 24h;                     // unfinished uploads are then removed
 
 // --- Configuration
@@ -66,6 +67,10 @@ constexpr int kPartitionsPerLevel = 8;                      // of the embedded l
 constexpr std::size_t kRelayBatchMax = 1'024;               // records appended together
 constexpr std::size_t kFeedBatchMax = 1'024;                // records put into mailboxes together
 constexpr std::size_t kMailboxPageMax = 64;                 // entries of one long-poll answer
+constexpr std::size_t kDeliveryRecordBytesMax = 64 * kKiB;  // 100 attachments take 12 KiB
+constexpr std::size_t kOutboxWindowMax = 8'192;             // entries kept in memory for the relay
+constexpr std::size_t kTransferCacheBytes = 64 * kMiB;      // records kept parsed
+constexpr std::int64_t kLogRetainedRecords = 10'000;        // of a partition, after they were consumed
 constexpr auto kLongPollMax = 30s;
 constexpr std::size_t kDirectoryPageMax = 200;
 constexpr std::size_t kDirectoryAgenciesMax = 1'000'000;
@@ -75,10 +80,7 @@ constexpr int kRsaBitsMin = 2048;
 constexpr int kRsaBitsMax = 8192;                           // a verification stays below a millisecond
 constexpr std::size_t kChainLengthMax = 5;                  // certificates below the anchor
 constexpr std::size_t kCertificateBytesMax = 16 * kKiB;
-constexpr std::size_t kTrustVerdictsMax = 65'536;           // remembered, about 150 bytes each
-// An "accepted" receipt names all addressees: 12,000 codes of 35 characters are 456,000 bytes of
-// JSON, and a third more in base64.
-constexpr std::size_t kReceiptBytesMax = 1 * kMiB;
+constexpr std::size_t kReceiptBytesMax = 16 * kKiB;
 constexpr auto kClockSkewMax = 5min;                        // between us and a signer's statement
 
 // --- Adapter
@@ -93,7 +95,5 @@ static_assert(kAttachmentPartBytesMax % kBlobChunkBytes == 0);
 static_assert(kLongPollMax < kHttpIdleTimeout);
 static_assert(kXmlTextBytesMax < kEnvelopeBytesMax);
 static_assert(kLongPollMax < kRequestTimeout);
-static_assert((kRecipientsMax * (kAgencyCodeLengthMax + 3) + kChainLengthMax * kCertificateBytesMax) *
-                      4 / 3 + 8 * kKiB < kReceiptBytesMax);
 
 }  // namespace truc::limits

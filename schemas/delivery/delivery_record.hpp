@@ -28,26 +28,26 @@ struct AttachmentReference {
 
 // A value. Member names of the JSON in the comments.
 struct DeliveryRecord {
-  DeliveryId delivery;        // "delivery"
+  DeliveryId delivery;                 // "delivery"
   ItemKind kind = ItemKind::document;  // "kind"
-  AgencyCode sender;          // "sender"
-  AgencyCode recipient;       // "recipient": who receives it
-  AgencyCode addressee;       // "addressee": as written in the package; differs after a succession
-  Level level = Level::one;   // "level": of the recipient
+  AgencyCode sender;                   // "sender"
+  AgencyCode recipient;                // "recipient": who receives it
+  AgencyCode addressee;      // "addressee": as written in the package; differs after a succession
+  Level level = Level::one;  // "level": of the recipient
   edxml::Priority priority = edxml::Priority::normal;  // "priority"
-  DocumentId document_id;     // "document_id"
-  std::string notation;       // "notation": "7816/VPCP-TTĐT", empty for receipts
-  Sha256 sha256;              // "sha256": of the item's bytes
-  std::uint64_t size = 0;     // "size": bytes of the item
+  DocumentId document_id;                              // "document_id"
+  std::string notation;                          // "notation": "7816/VPCP-TTĐT", empty for receipts
+  Sha256 sha256;                                 // "sha256": of the item's bytes
+  std::uint64_t size = 0;                        // "size": bytes of the item
   std::vector<AttachmentReference> attachments;  // "attachments": those beside the envelope
-  Time accepted_at;           // "accepted_at"
+  Time accepted_at;                              // "accepted_at"
   bool operator==(const DeliveryRecord&) const = default;
 };
 
 // {"truc":1,…} in a fixed member order, one line.
 std::string to_json(const DeliveryRecord& record);
-// Strict: unknown version, missing, repeated or malformed members are malformed_record. Members that
-// a later minor version adds are ignored.
+// Strict: unknown version, missing, repeated or malformed members are malformed_record. Members
+// that a later minor version adds are ignored.
 Result<DeliveryRecord> parse_delivery_record(std::string_view json);
 
 // The topic of a level: "truc.level1" … "truc.level4".
