@@ -80,7 +80,10 @@ constexpr int kRsaBitsMin = 2048;
 constexpr int kRsaBitsMax = 8192;                           // a verification stays below a millisecond
 constexpr std::size_t kChainLengthMax = 5;                  // certificates below the anchor
 constexpr std::size_t kCertificateBytesMax = 16 * kKiB;
-constexpr std::size_t kReceiptBytesMax = 16 * kKiB;
+constexpr std::size_t kTrustVerdictsMax = 65'536;           // remembered, about 150 bytes each
+// An "accepted" receipt names all addressees: 12,000 codes of 35 characters are 456,000 bytes of
+// JSON, and a third more in base64.
+constexpr std::size_t kReceiptBytesMax = 1 * kMiB;
 constexpr auto kClockSkewMax = 5min;                        // between us and a signer's statement
 
 // --- Adapter
@@ -95,5 +98,7 @@ static_assert(kAttachmentPartBytesMax % kBlobChunkBytes == 0);
 static_assert(kLongPollMax < kHttpIdleTimeout);
 static_assert(kXmlTextBytesMax < kEnvelopeBytesMax);
 static_assert(kLongPollMax < kRequestTimeout);
+static_assert((kRecipientsMax * (kAgencyCodeLengthMax + 3) + kChainLengthMax * kCertificateBytesMax) *
+                      4 / 3 + 8 * kKiB < kReceiptBytesMax);
 
 }  // namespace truc::limits
