@@ -28,6 +28,7 @@ constexpr std::size_t kXmlNameBytesMax = 128;       // of an element or attribut
 constexpr std::size_t kRecipientsMax = 12'000;      // above the 10,291 connected units of 2020
 constexpr std::size_t kAttachmentsMax = 100;        // of one document, inside and beside together
 constexpr std::size_t kSubjectLengthMax = 500;      // characters, standard
+constexpr std::size_t kTextLengthMax = 4'000;       // characters of any other value of a header
 constexpr std::size_t kAttachmentNameLengthMax = 255;  // characters: what file systems take
 
 // --- Attachments beside the envelope

@@ -129,8 +129,10 @@ struct StatusContent {
   std::string description;
   StaffInfo staff;
   Time timestamp;
-  // Status packages carry no DocumentId of their own; this one is derived so that a status, too, has
-  // an identity under which it is sent once: "status:<response document>:<code>:<timestamp>".
+  // Status packages carry no DocumentId of their own; this one is derived so that a status, too,
+  // has an identity under which it is sent once: "status:<response organ>:<response
+  // document>:<code>:<timestamp>", and where that is longer than a DocumentId may be, with the
+  // name-based UUID (RFC 9562, version 5) of the response document.
   DocumentId derived_id;
 };
 
@@ -166,10 +168,10 @@ class UntrustedEnvelope {
   PackageContent content_;
 };
 
-// Takes what real systems write: any child order, default or prefixed namespace, "cid:" in one place
-// and not in the other, 35-character codes, dates also as dd/MM/yyyy. Everything it reads is plain
-// text (no comments, CDATA or elements inside values). Failures: those of xml::Document::parse, and
-// the 31xx codes, each with XPath, expected and found.
+// Takes what real systems write: any child order, default or prefixed namespace, "cid:" in one
+// place and not in the other, 35-character codes, dates also as dd/MM/yyyy. Everything it reads is
+// plain text (no comments, CDATA or elements inside values). Failures: those of
+// xml::Document::parse, and the 31xx codes, each with XPath, expected and found.
 Result<UntrustedEnvelope> read_envelope(std::string bytes,
                                         const xml::ReadLimits& limits = xml::ReadLimits{});
 
@@ -199,7 +201,7 @@ class Rules {
 
  private:
   explicit Rules(xml::Validator validator);
-  std::shared_ptr<const void> state_;
+  std::shared_ptr<const xml::Validator> state_;
 };
 
 // The bytes of an inline attachment. Failure: attachment_encoding, attachment_empty.

@@ -1,4 +1,5 @@
-// Writes packages in the strict form: prefix edXML, the standard's child order, UTF-8, no signature.
+// Writes packages in the strict form: prefix edXML, the standard's child order, UTF-8, no
+// signature.
 #pragma once
 
 #include <string>
@@ -18,8 +19,8 @@ struct AttachmentBytes {
 };
 
 // `content.inline_attachments` is ignored; `inside` gives what goes inside. Adds one TraceHeader of
-// the sender with `now`. The result passes read_envelope and Rules::check, or the failure says which
-// value cannot be written.
+// the sender with `now`. The result passes read_envelope and Rules::check, or the failure says
+// which value cannot be written.
 Result<std::string> write_document(const DocumentContent& content,
                                    const std::vector<AttachmentBytes>& inside, Time now);
 
