@@ -75,6 +75,11 @@ constexpr std::int64_t kLogRetainedRecords = 10'000;        // of a partition, a
 constexpr auto kLongPollMax = 30s;
 constexpr std::size_t kDirectoryPageMax = 200;
 constexpr std::size_t kDirectoryAgenciesMax = 1'000'000;
+constexpr std::size_t kDirectoryLineBytesMax = 64 * kKiB;   // one agency; a real one takes 200 bytes
+constexpr std::size_t kSuccessionsMax = 16;                 // closures that one address is followed through
+constexpr std::size_t kMailboxWaitersMax = kConnectionsMax;  // long polls, one a connection
+constexpr std::size_t kMailboxPageBytesMax = 4 * kMiB;      // receipts of one long-poll answer
+constexpr auto kCommitWaitMax = 60s;                        // for an fsync; the sender then asks again
 
 // --- Trust
 constexpr int kRsaBitsMin = 2048;
@@ -94,6 +99,10 @@ constexpr auto kRetryDelayMax = 60s;
 constexpr auto kConnectTimeout = 10s;
 constexpr auto kRequestTimeout = 120s;
 
+// Base64url of kRecipientsMax quoted codes, and the certificates in base64.
+static_assert((kRecipientsMax * (kAgencyCodeLengthMax + 3) + kChainLengthMax * kCertificateBytesMax) /
+                  3 * 4 + kHttpSmallBodyBytesMax <= kReceiptBytesMax);
+static_assert(kMailboxPageBytesMax >= kReceiptBytesMax);
 static_assert(kHttpHeaderBytesMax >= kHttpTargetBytesMax);
 static_assert(kAttachmentPartBytesMax % kBlobChunkBytes == 0);
 static_assert(kLongPollMax < kHttpIdleTimeout);
