@@ -1,7 +1,8 @@
 # How Truc's own targets are made: one way for all of them.
 set(TRUC_SANITIZE "" CACHE STRING "Sanitizers for our own code, e.g. address,undefined")
 
-execute_process(COMMAND git -C ${CMAKE_SOURCE_DIR} rev-parse --short=12 HEAD
+# The exception is for a checkout that belongs to another user than the one who builds.
+execute_process(COMMAND git -c safe.directory=${CMAKE_SOURCE_DIR} -C ${CMAKE_SOURCE_DIR} rev-parse --short=12 HEAD
                 OUTPUT_VARIABLE TRUC_COMMIT OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
 
 add_library(truc_flags INTERFACE)
@@ -35,7 +36,7 @@ function(truc_add_program name)
 endfunction()
 
 # truc_add_tests(<name> LABEL unit|contract|fault SOURCES ... LINKS ...) makes one Catch2 program
-# whose cases ctest runs one by one.
+# whose cases ctest runs one by one. The target tests_<LABEL> builds all programs of a label.
 function(truc_add_tests name)
   cmake_parse_arguments(arg "" "LABEL" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
@@ -43,5 +44,9 @@ function(truc_add_tests name)
   target_compile_definitions(${name} PRIVATE TRUC_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   catch_discover_tests(${name} TEST_PREFIX "${arg_LABEL}: " PROPERTIES LABELS ${arg_LABEL}
                        TIMEOUT 120)
+  if(NOT TARGET tests_${arg_LABEL})
+    add_custom_target(tests_${arg_LABEL})
+  endif()
+  add_dependencies(tests_${arg_LABEL} ${name})
 endfunction()
 include(Catch)

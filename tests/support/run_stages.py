@@ -1,0 +1,190 @@
+"""The stages of tests/run, one after the other; each gives its counts as numbers, not as text.
+
+What is skipped counts as failed: a test that did not run has shown nothing.
+"""
+
+import argparse
+import dataclasses
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+RESULTS = ROOT / "build" / "results"
+STAGE_SECONDS_MAX = 3600
+TEST_SECONDS_MAX = 120
+
+
+@dataclasses.dataclass
+class Outcome:
+    passed: int = 0
+    failed: list[str] = dataclasses.field(default_factory=list)
+
+
+def run(command, *, cwd=ROOT, env=None):
+    """Runs a command with its output on ours; its exit code."""
+    print("$", *command, flush=True)
+    try:
+        return subprocess.run([str(word) for word in command], cwd=cwd, stdin=subprocess.DEVNULL,
+                              env={**os.environ, **(env or {})}, timeout=STAGE_SECONDS_MAX).returncode
+    except subprocess.TimeoutExpired:
+        print(f"not finished after {STAGE_SECONDS_MAX} s", flush=True)
+        return 1
+
+
+def read_junit(path, prefix):
+    """Counts the cases of a JUnit file, as ctest and pytest write it."""
+    outcome = Outcome()
+    for case in ElementTree.parse(path).getroot().iter("testcase"):
+        name = " ".join(filter(None, (case.get("classname"), case.get("name"))))
+        bad = any(case.find(tag) is not None for tag in ("failure", "error", "skipped"))
+        if bad or case.get("status", "run") != "run":
+            outcome.failed.append(f"{prefix}: {name}")
+        else:
+            outcome.passed += 1
+    return outcome
+
+
+def read_tap(path, prefix):
+    """Counts the summary of Node's test runner, which every version since 18.17 can write as TAP."""
+    text = path.read_text()
+    counts = {word: int(count) for word, count in re.findall(r"^# (\w+) (\d+)$", text, re.MULTILINE)}
+    outcome = Outcome(passed=counts.get("pass", 0))
+    bad = sum(counts.get(word, 0) for word in ("fail", "cancelled", "skipped", "todo"))
+    names = re.findall(r"^\s*not ok \d+ - (.*)$", text, re.MULTILINE)
+    outcome.failed = [f"{prefix}: {name}" for name in names[:bad]]
+    outcome.failed += [f"{prefix}: skipped"] * (bad - len(outcome.failed))
+    return outcome
+
+
+def counted(stage, code, path, read):
+    """The counts of a command that wrote `path`. One that failed without a failed test failed itself."""
+    if not path.exists():
+        return Outcome(failed=[f"{stage}: wrote no results"])
+    outcome = read(path, stage)
+    if code != 0 and not outcome.failed:
+        outcome.failed.append(f"{stage}: ended with {code}")
+    if outcome.passed == 0 and not outcome.failed:
+        outcome.failed.append(f"{stage}: no test ran")
+    return outcome
+
+
+def fresh(name):
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    path = RESULTS / name
+    path.unlink(missing_ok=True)
+    return path
+
+
+def build(preset, jobs, targets=()):
+    """Configures and builds; an Outcome only when that fails."""
+    choice = ["--target", *targets] if targets else []
+    if run(["cmake", "--preset", preset]) != 0:
+        return Outcome(failed=[f"{preset}: not configured"])
+    if run(["cmake", "--build", "--preset", preset, "-j", str(jobs), *choice]) != 0:
+        return Outcome(failed=[f"{preset}: not built"])
+    return None
+
+
+def ctest(preset, labels, jobs):
+    results = fresh(f"ctest-{preset}.xml")
+    code = run(["ctest", "--test-dir", ROOT / "build" / preset, "-L", f"^({'|'.join(labels)})$",
+                "-j", jobs, "--timeout", TEST_SECONDS_MAX, "--output-on-failure",
+                "--no-tests=error", "--output-junit", results],
+               env={"ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
+                    "UBSAN_OPTIONS": "print_stacktrace=1",
+                    "ASAN_SYMBOLIZER_PATH": "/usr/bin/llvm-symbolizer-19"})
+    return counted(preset, code, results, read_junit)
+
+
+def pytest(name, folder):
+    results = fresh(f"{name}.xml")
+    code = run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=short",
+                "--durations=5", f"--junitxml={results}", folder],
+               env={"TRUC_BIN": str(ROOT / "build" / "release" / "bin"), "TRUC_ROOT": str(ROOT)})
+    return counted(name, code, results, read_junit)
+
+
+def browser():
+    folder = ROOT / "tests" / "browser"
+    if run(["npm", "ci", "--no-audit", "--no-fund"], cwd=folder) != 0:
+        return Outcome(failed=["browser: its packages could not be installed"])
+    results = fresh("browser.tap")
+    tests = sorted(path.name for path in folder.glob("*.test.mjs"))
+    code = run(["node", "--test", "--test-reporter=spec", "--test-reporter-destination=stdout",
+                "--test-reporter=tap", f"--test-reporter-destination={results}", *tests],
+               cwd=folder, env={"TRUC_BIN": str(ROOT / "build" / "release" / "bin"),
+                                "TRUC_ROOT": str(ROOT)})
+    return counted("browser", code, results, read_tap)
+
+
+def has(pattern):
+    return any((ROOT / "tests").glob(pattern))
+
+
+def plan(chosen, jobs):
+    """The stages in their order: a name and what to do. A failed build ends only what needs it."""
+    release_labels = [label for label in ("unit", "contract", "fault") if label in chosen]
+    wants_browser = "browser" in chosen and has("browser/*.test.mjs")
+    wants_e2e = "e2e" in chosen and has("e2e/test_*.py")
+    if "tidy" in chosen:
+        yield "tidy", None, lambda: pytest("tidy", ROOT / "tests" / "tidy")
+    if release_labels or wants_e2e or wants_browser:
+        yield "build release", None, lambda: build("release", jobs)
+    if release_labels:
+        yield "release", "build release", lambda: ctest("release", release_labels, jobs)
+    if wants_e2e:
+        yield "e2e", "build release", lambda: pytest("e2e", ROOT / "tests" / "e2e")
+    if wants_browser:
+        yield "browser", "build release", browser
+    if "asan" in chosen:
+        targets = ("tests_unit", "tests_contract")
+        yield "build asan", None, lambda: build("asan", jobs, targets)
+        yield "asan", "build asan", lambda: ctest("asan", ("unit", "contract"), jobs)
+
+
+STAGES = ("tidy", "unit", "contract", "fault", "e2e", "browser", "asan")
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        prog="tests/run", description="Sets up, builds and runs all of Truc's tests.",
+        epilog="The last line is 'N passed, N failed'; exits 1 when any failed or none ran.")
+    parser.add_argument("--only", action="append", choices=STAGES, metavar="STAGE",
+                        help=f"run this stage; may be repeated: {', '.join(STAGES)}")
+    parser.add_argument("--no-setup", action="store_true", help="do not look for missing packages")
+    parser.add_argument("-j", type=int, default=os.cpu_count(), dest="jobs",
+                        help="how many to build and test at once (default: every core)")
+    given = parser.parse_args()
+
+    passed, failed, took, broken = 0, [], [], set()
+    for name, needs, act in plan(given.only or STAGES, given.jobs):
+        print(f"\n== {name}", flush=True)
+        if needs in broken:
+            print(f"not run: {needs} failed", flush=True)
+            failed.append(f"{name}: not run, {needs} failed")
+            continue
+        begun = time.monotonic()
+        outcome = act()
+        took.append(f"{name} {time.monotonic() - begun:.0f} s")
+        if outcome is None:
+            continue
+        passed += outcome.passed
+        failed += outcome.failed
+        if outcome.failed and name.startswith("build"):
+            broken.add(name)
+
+    print("\n== results")
+    print("took:", ", ".join(took) or "nothing ran")
+    for name in failed:
+        print("FAILED", name)
+    print(f"{passed} passed, {len(failed)} failed", flush=True)
+    return 1 if failed or passed == 0 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
