@@ -1,0 +1,164 @@
+#include "hub/store/changes.hpp"
+
+#include "hub/store/keys.hpp"
+#include "hub/store/records.hpp"
+#include "hub/store/staging.hpp"
+#include "schemas/base/check.hpp"
+
+namespace truc::hub {
+namespace {
+
+Failure unknown(const DeliveryId& delivery) {
+  return Failure(ErrorCode::delivery_unknown).found(delivery.text());
+}
+
+Result<records::DeliveryRow> read_delivery(const StoreState& state, const WriteSet& writes,
+                                           const DeliveryId& id) {
+  TRUC_TRY(const auto row, state.database.get(writes, Family::deliveries, keys::delivery(id)));
+  if (!row) return records::DeliveryRow{};
+  return records::decode_delivery(*row);
+}
+
+// Null, as well as a transfer without that addressee, means delivery_unknown.
+Result<std::shared_ptr<const TransferRecord>> transfer_of(StoreState& state, const WriteSet& writes,
+                                                          const DeliveryId& delivery) {
+  TRUC_TRY(auto transfer, state.transfer(writes, delivery.transfer));
+  if (!transfer || delivery.index >= transfer->addressees.size()) return unknown(delivery);
+  return transfer;
+}
+
+void take_off_mailbox(StoreState& state, WriteSet& writes, const TransferRecord& transfer,
+                      const DeliveryId& delivery, const records::DeliveryRow& row) {
+  if (!row.mailed_at) return;
+  const auto& recipient = transfer.addressees[delivery.index].recipient;
+  state.database.erase(writes, Family::mailboxes,
+                       keys::mailbox(recipient, transfer.priority, row.mailbox_offset, delivery));
+}
+
+}  // namespace
+
+void ProvenChange::decide(WriteSet& writes) {
+  decision_.emplace(resolve(writes));
+}
+
+void ProvenChange::finish(const Result<void>& written) {
+  if (decision_ && !*decision_) return done_(decision_->error());
+  if (!written) return done_(written.error());
+  if (entry_) state_.show(std::move(*entry_));
+  auto& decision = decision_->value();
+  done_(DurableMaker::make(decision.outcome, decision.transfer, std::move(decision.receipt)));
+}
+
+AcceptChange::AcceptChange(StoreState& state, NewTransfer item, CommitDone done)
+    : ProvenChange(state, std::move(done)), item_(std::move(item)) {
+  TRUC_CHECK(item_.bytes != nullptr, "an item comes with its bytes");
+}
+
+std::size_t AcceptChange::bytes() const {
+  return item_.bytes->size() + item_.record.receipt.size() +
+         item_.record.addressees.size() * sizeof(Addressee);
+}
+
+Result<ProvenChange::Decision> AcceptChange::resolve(WriteSet& writes) {
+  const auto& record = item_.record;
+  const auto identity =
+      keys::identity(record.sender, record.kind, record.document_id, record.sha256);
+  TRUC_TRY(const auto row, state_.database.get(writes, Family::identities, identity));
+  if (row) {
+    TRUC_TRY(const auto kept, records::decode_identity(*row));
+    if (kept.sha256 != record.sha256) {
+      return Failure(ErrorCode::document_conflict)
+          .at("DocumentId")
+          .expected(kept.sha256.hex())
+          .found(record.sha256.hex());
+    }
+    TRUC_TRY(const auto first, state_.transfer(writes, kept.transfer));
+    if (!first) return Failure(ErrorCode::storage_corrupt).at(kept.transfer.text());
+    return Decision{Durable::Outcome::repeated, first->id, first->receipt};
+  }
+  if (!record.attachments.empty()) {
+    TRUC_CHECK(item_.uploader.has_value(), "attachments beside were uploaded by somebody");
+    TRUC_TRY(Staging::take(state_, writes, *item_.uploader, record.attachments));
+  }
+  state_.database.put(writes, Family::identities, identity,
+                      records::encode(records::IdentityRow{record.id, record.sha256}));
+  put_item(writes, item_);
+  return Decision{Durable::Outcome::stored, record.id, record.receipt};
+}
+
+ReceiptChange::ReceiptChange(StoreState& state, RecipientReceipt receipt, CommitDone done)
+    : ProvenChange(state, std::move(done)), receipt_(std::move(receipt)) {
+  TRUC_CHECK(receipt_.to_sender.bytes != nullptr, "an item comes with its bytes");
+}
+
+std::size_t ReceiptChange::bytes() const {
+  return receipt_.receipt.size() + receipt_.to_sender.bytes->size();
+}
+
+Result<ProvenChange::Decision> ReceiptChange::resolve(WriteSet& writes) {
+  const auto& delivery = receipt_.delivery;
+  TRUC_TRY(const auto transfer, transfer_of(state_, writes, delivery));
+  TRUC_TRY(auto row, read_delivery(state_, writes, delivery));
+  auto& kept = receipt_.is_registered ? row.registered : row.delivered;
+  if (kept) {
+    if (kept->text != receipt_.receipt)
+      return Failure(ErrorCode::receipt_conflict).at(delivery.text());
+    return Decision{Durable::Outcome::repeated, kept->carrier, kept->text};
+  }
+  const auto carrier = receipt_.to_sender.record.id;
+  kept = records::KeptReceipt{receipt_.at, receipt_.receipt, carrier};
+  if (!receipt_.is_registered) take_off_mailbox(state_, writes, *transfer, delivery, row);
+  state_.database.put(writes, Family::deliveries, keys::delivery(delivery), records::encode(row));
+  put_item(writes, receipt_.to_sender);
+  return Decision{Durable::Outcome::stored, carrier, receipt_.receipt};
+}
+
+AcknowledgeChange::AcknowledgeChange(StoreState& state, const DeliveryId& delivery, CommitDone done)
+    : ProvenChange(state, std::move(done)), delivery_(delivery) {}
+
+Result<ProvenChange::Decision> AcknowledgeChange::resolve(WriteSet& writes) {
+  TRUC_TRY(const auto transfer, transfer_of(state_, writes, delivery_));
+  // A document or a status leaves its mailbox only for a signed receipt.
+  if (transfer->kind != delivery::ItemKind::receipt) return unknown(delivery_);
+  TRUC_TRY(auto row, read_delivery(state_, writes, delivery_));
+  if (row.acknowledged_at) return Decision{Durable::Outcome::repeated, transfer->id, {}};
+  row.acknowledged_at = state_.clock.now();
+  take_off_mailbox(state_, writes, *transfer, delivery_, row);
+  state_.database.put(writes, Family::deliveries, keys::delivery(delivery_), records::encode(row));
+  return Decision{Durable::Outcome::stored, transfer->id, {}};
+}
+
+FeedChange::FeedChange(StoreState& state, Partition partition, std::int64_t next_offset,
+                       std::vector<FedRecord> records)
+    : state_(state),
+      partition_(partition),
+      next_offset_(next_offset),
+      records_(std::move(records)) {}
+
+std::size_t FeedChange::bytes() const {
+  std::size_t sum = 0;
+  for (const auto& record : records_) sum += record.value.size() + 256;
+  return sum;
+}
+
+Result<std::vector<AgencyCode>> FeedChange::resolve(WriteSet& writes) {
+  std::vector<AgencyCode> grown;
+  const auto now = state_.clock.now();
+  for (const auto& [offset, record, value] : records_) {
+    TRUC_TRY(auto row, read_delivery(state_, writes, record.delivery));
+    if (row.mailed_at || row.delivered || row.acknowledged_at) continue;
+    row.mailed_at = now;
+    row.mailbox_offset = offset;
+    state_.database.put(writes, Family::deliveries, keys::delivery(record.delivery),
+                        records::encode(row));
+    state_.database.put(writes, Family::mailboxes,
+                        keys::mailbox(record.recipient, record.priority, offset, record.delivery),
+                        value);
+    grown.push_back(record.recipient);
+  }
+  state_.database.put(writes, Family::offsets, keys::log_offset(state_.log_name, partition_),
+                      keys::big_endian(static_cast<std::uint64_t>(next_offset_)));
+  return grown;
+}
+
+}  // namespace truc::hub

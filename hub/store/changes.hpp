@@ -1,0 +1,131 @@
+// The decisions behind DocumentStore's writes; each runs on the committer's thread.
+#pragma once
+
+#include <future>
+#include <optional>
+#include <vector>
+
+#include "hub/store/group_committer.hpp"
+#include "hub/store/store_state.hpp"
+
+namespace truc::hub {
+
+// One whose outcome goes to a callback as the proof of durability.
+class ProvenChange : public Change {
+ public:
+  Sync sync() const final { return Sync::yes; }
+  void decide(WriteSet& writes) final;
+  void finish(const Result<void>& written) final;
+
+ protected:
+  ProvenChange(StoreState& state, CommitDone done) : state_(state), done_(std::move(done)) {}
+
+  struct Decision {
+    Durable::Outcome outcome;
+    TransferId transfer;
+    std::string receipt;
+  };
+  virtual Result<Decision> resolve(WriteSet& writes) = 0;
+  // Adds an item that is shown to the relay when the write is durable.
+  void put_item(WriteSet& writes, const NewTransfer& item) { entry_ = state_.put(writes, item); }
+
+  StoreState& state_;
+
+ private:
+  CommitDone done_;
+  std::optional<Result<Decision>> decision_;
+  std::optional<OutboxEntry> entry_;
+};
+
+class AcceptChange final : public ProvenChange {
+ public:
+  AcceptChange(StoreState& state, NewTransfer item, CommitDone done);
+  std::size_t bytes() const override;
+
+ private:
+  Result<Decision> resolve(WriteSet& writes) override;
+
+  NewTransfer item_;
+};
+
+class ReceiptChange final : public ProvenChange {
+ public:
+  ReceiptChange(StoreState& state, RecipientReceipt receipt, CommitDone done);
+  std::size_t bytes() const override;
+
+ private:
+  Result<Decision> resolve(WriteSet& writes) override;
+
+  RecipientReceipt receipt_;
+};
+
+class AcknowledgeChange final : public ProvenChange {
+ public:
+  AcknowledgeChange(StoreState& state, const DeliveryId& delivery, CommitDone done);
+  std::size_t bytes() const override { return 256; }
+
+ private:
+  Result<Decision> resolve(WriteSet& writes) override;
+
+  DeliveryId delivery_;
+};
+
+// One whose caller waits for the outcome.
+template <class T>
+class AwaitedChange : public Change {
+ public:
+  std::future<Result<T>> outcome() { return promise_.get_future(); }
+
+  void decide(WriteSet& writes) final { decision_.emplace(resolve(writes)); }
+  void finish(const Result<void>& written) final {
+    if (decision_ && !*decision_) {
+      promise_.set_value(std::move(*decision_));
+    } else if (!written) {
+      promise_.set_value(written.error());
+    } else {
+      promise_.set_value(std::move(*decision_));
+    }
+  }
+
+ protected:
+  virtual Result<T> resolve(WriteSet& writes) = 0;
+
+ private:
+  std::promise<Result<T>> promise_;
+  std::optional<Result<T>> decision_;
+};
+
+// Waits on the calling thread, which is never the committer's.
+template <class T>
+Result<T> commit_and_wait(GroupCommitter& committer, std::unique_ptr<AwaitedChange<T>> change) {
+  auto outcome = change->outcome();
+  committer.submit(std::move(change), GroupCommitter::Admission::always);
+  return outcome.get();
+}
+
+// A record of the log as the mailbox takes it.
+struct FedRecord {
+  std::int64_t offset;
+  delivery::DeliveryRecord record;
+  std::string_view value;  // the JSON, kept as it is; owned by the caller who waits
+};
+
+class FeedChange final : public AwaitedChange<std::vector<AgencyCode>> {
+ public:
+  FeedChange(StoreState& state, Partition partition, std::int64_t next_offset,
+             std::vector<FedRecord> records);
+  std::size_t bytes() const override;
+  // The log can be read again from the offset that is written with the records: a power cut takes
+  // both or neither.
+  Sync sync() const override { return Sync::no; }
+
+ private:
+  Result<std::vector<AgencyCode>> resolve(WriteSet& writes) override;
+
+  StoreState& state_;
+  Partition partition_;
+  std::int64_t next_offset_;
+  std::vector<FedRecord> records_;
+};
+
+}  // namespace truc::hub

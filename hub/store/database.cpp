@@ -1,0 +1,282 @@
+#include "hub/store/database.hpp"
+
+#include <rocksdb/db.h>
+#include <rocksdb/utilities/write_batch_with_index.h>
+
+#include <algorithm>
+#include <system_error>
+
+#include "hub/store/options.hpp"
+#include "schemas/base/check.hpp"
+
+namespace truc::hub {
+namespace {
+
+// Raised when a key or a value changes its form; README.md lists what each number meant.
+constexpr std::string_view kFormatKey = "format";
+constexpr std::string_view kFormat = "truc-store 1";
+
+std::size_t index_of(Family family) {
+  return static_cast<std::size_t>(family);
+}
+
+rocksdb::Slice slice(std::string_view text) {
+  return {text.data(), text.size()};
+}
+std::string_view view(const rocksdb::Slice& slice) {
+  return {slice.data(), slice.size()};
+}
+
+// The border: RocksDB's verdicts become ours here and nowhere else.
+Failure failure_of(const rocksdb::Status& status) {
+  return Failure(status.IsCorruption() ? ErrorCode::storage_corrupt : ErrorCode::storage_failed)
+      .because(status.ToString());
+}
+
+Result<std::optional<std::string>> found(const rocksdb::Status& status, std::string value) {
+  if (status.ok()) return std::optional(std::move(value));
+  if (status.IsNotFound()) return std::optional<std::string>();
+  return failure_of(status);
+}
+
+Failure failure_to_open(const rocksdb::Status& status, const std::filesystem::path& directory) {
+  const auto text = status.ToString();
+  if (status.IsIOError() && text.find("LOCK") != std::string::npos) {
+    return Failure(ErrorCode::storage_failed)
+        .at(directory.string())
+        .expected("a store that no other hub uses")
+        .because(text);
+  }
+  auto failure = failure_of(status);
+  return std::move(failure).at(directory.string());
+}
+
+// The first key after all that start with `prefix`; empty, which means no bound, for an empty one.
+std::string after_prefix(std::string_view prefix) {
+  std::string key(prefix);
+  while (!key.empty() && key.back() == '\xff') key.pop_back();
+  if (!key.empty()) key.back() = static_cast<char>(static_cast<unsigned char>(key.back()) + 1);
+  return key;
+}
+
+bool is_ours(const std::string& family) {
+  return family == rocksdb::kDefaultColumnFamilyName ||
+         std::ranges::find(kFamilyNames, family) != kFamilyNames.end();
+}
+
+// A family that this version does not know was made by a later one.
+Result<void> check_families(const rocksdb::DBOptions& options,
+                            const std::filesystem::path& directory) {
+  if (!std::filesystem::exists(directory / "CURRENT")) return success();
+  std::vector<std::string> names;
+  const auto status = rocksdb::DB::ListColumnFamilies(options, directory.string(), &names);
+  if (!status.ok()) return failure_to_open(status, directory);
+  for (const auto& name : names) {
+    if (!is_ours(name)) {
+      return Failure(ErrorCode::store_version)
+          .at(directory.string())
+          .expected(std::string(kFormat))
+          .found("a store with the family " + name);
+    }
+  }
+  return success();
+}
+
+}  // namespace
+
+WriteSet::WriteSet()
+    : batch_(std::make_unique<rocksdb::WriteBatchWithIndex>(rocksdb::BytewiseComparator(), 0,
+                                                            /*overwrite_key=*/true)) {}
+WriteSet::~WriteSet() = default;
+bool WriteSet::is_empty() const {
+  return batch_->GetWriteBatch()->Count() == 0;
+}
+
+struct Cursor::State {
+  std::string lower;
+  std::string upper;
+  rocksdb::Slice lower_slice;
+  rocksdb::Slice upper_slice;
+  std::unique_ptr<rocksdb::Iterator> iterator;
+};
+
+Cursor::Cursor(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Cursor::~Cursor() = default;
+void Cursor::seek_first() {
+  state_->iterator->SeekToFirst();
+}
+void Cursor::seek_last() {
+  state_->iterator->SeekToLast();
+}
+void Cursor::seek(std::string_view key) {
+  state_->iterator->Seek(slice(key));
+}
+void Cursor::seek_at_or_before(std::string_view key) {
+  state_->iterator->SeekForPrev(slice(key));
+}
+void Cursor::next() {
+  state_->iterator->Next();
+}
+void Cursor::previous() {
+  state_->iterator->Prev();
+}
+bool Cursor::is_valid() const {
+  return state_->iterator->Valid();
+}
+std::string_view Cursor::key() const {
+  return view(state_->iterator->key());
+}
+std::string_view Cursor::value() const {
+  return view(state_->iterator->value());
+}
+
+Result<void> Cursor::status() const {
+  const auto status = state_->iterator->status();
+  if (!status.ok()) return failure_of(status);
+  return success();
+}
+
+Database::Database() = default;
+
+Result<std::unique_ptr<Database>> Database::open(const DatabaseSettings& settings) {
+  std::error_code error;
+  std::filesystem::create_directories(settings.directory, error);
+  if (!error) {
+    std::filesystem::permissions(settings.directory, std::filesystem::perms::owner_all, error);
+  }
+  if (error) {
+    return Failure(ErrorCode::storage_failed)
+        .at(settings.directory.string())
+        .because(error.message());
+  }
+  const auto options = database_options(settings);
+  TRUC_TRY(check_families(options, settings.directory));
+
+  const auto block_cache = make_block_cache(settings);
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+  descriptors.emplace_back(rocksdb::kDefaultColumnFamilyName,
+                           family_options(Family::meta, block_cache));
+  for (std::size_t i = 0; i < kFamilyNames.size(); ++i) {
+    descriptors.emplace_back(std::string(kFamilyNames[i]),
+                             family_options(static_cast<Family>(i), block_cache));
+  }
+  std::unique_ptr<Database> database(new Database);
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* db = nullptr;
+  const auto status =
+      rocksdb::DB::Open(options, settings.directory.string(), descriptors, &handles, &db);
+  if (!status.ok()) return failure_to_open(status, settings.directory);
+  database->db_.reset(db);
+  database->directory_ = settings.directory;
+  db->DestroyColumnFamilyHandle(handles.front());
+  std::copy(handles.begin() + 1, handles.end(), database->families_.begin());
+  TRUC_TRY(database->check_format());
+  return database;
+}
+
+Database::~Database() {
+  if (!db_) return;
+  for (auto* family : families_) {
+    if (family != nullptr) db_->DestroyColumnFamilyHandle(family);
+  }
+  db_->Close();
+}
+
+Result<void> Database::check_format() {
+  TRUC_TRY(const auto format, get(Family::meta, kFormatKey));
+  if (format == kFormat) return success();
+  auto transfers = cursor(Family::transfers, {}, {});
+  transfers->seek_first();
+  TRUC_TRY(transfers->status());
+  if (format || transfers->is_valid()) {
+    return Failure(ErrorCode::store_version)
+        .at(directory_.string())
+        .expected(std::string(kFormat))
+        .found(format.value_or("no version"));
+  }
+  WriteSet writes;
+  put(writes, Family::meta, kFormatKey, kFormat);
+  return write(writes, Sync::yes);
+}
+
+Result<std::optional<std::string>> Database::get(Family family, std::string_view key) const {
+  std::string value;
+  const auto status =
+      db_->Get(rocksdb::ReadOptions(), families_[index_of(family)], slice(key), &value);
+  return found(status, std::move(value));
+}
+
+Result<std::optional<std::string>> Database::get(const WriteSet& writes, Family family,
+                                                 std::string_view key) const {
+  std::string value;
+  const auto status = writes.batch_->GetFromBatchAndDB(
+      db_.get(), rocksdb::ReadOptions(), families_[index_of(family)], slice(key), &value);
+  return found(status, std::move(value));
+}
+
+std::unique_ptr<Cursor> Database::cursor(Family family, std::string lower,
+                                         std::string upper) const {
+  auto state = std::make_unique<Cursor::State>();
+  state->lower = std::move(lower);
+  state->upper = std::move(upper);
+  rocksdb::ReadOptions options;
+  if (!state->lower.empty()) {
+    state->lower_slice = state->lower;
+    options.iterate_lower_bound = &state->lower_slice;
+  }
+  if (!state->upper.empty()) {
+    state->upper_slice = state->upper;
+    options.iterate_upper_bound = &state->upper_slice;
+  }
+  state->iterator.reset(db_->NewIterator(options, families_[index_of(family)]));
+  return std::unique_ptr<Cursor>(new Cursor(std::move(state)));
+}
+
+std::unique_ptr<Cursor> Database::cursor(Family family, std::string_view prefix) const {
+  return cursor(family, std::string(prefix), after_prefix(prefix));
+}
+
+void Database::put(WriteSet& writes, Family family, std::string_view key,
+                   std::string_view value) const {
+  const auto status = writes.batch_->Put(families_[index_of(family)], slice(key), slice(value));
+  TRUC_CHECK(status.ok(), "adding to a batch in memory fails only for lengths over 4 GiB");
+}
+
+void Database::erase(WriteSet& writes, Family family, std::string_view key) const {
+  const auto status = writes.batch_->Delete(families_[index_of(family)], slice(key));
+  TRUC_CHECK(status.ok(), "adding to a batch in memory fails only for lengths over 4 GiB");
+}
+
+void Database::erase_prefix(WriteSet& writes, Family family, std::string_view prefix) const {
+  const auto end = after_prefix(prefix);
+  TRUC_CHECK(!end.empty(), "a prefix that ends somewhere, or a whole family would go");
+  // The index beside the batch knows no ranges, so the range goes into the batch alone.
+  const auto status = writes.batch_->GetWriteBatch()->DeleteRange(families_[index_of(family)],
+                                                                  slice(prefix), slice(end));
+  TRUC_CHECK(status.ok(), "adding to a batch in memory fails only for lengths over 4 GiB");
+}
+
+Result<void> Database::write(WriteSet& writes, Sync sync) {
+  if (writes.is_empty()) return success();
+  rocksdb::WriteOptions options;
+  options.sync = sync == Sync::yes;
+  const auto status = db_->Write(options, writes.batch_->GetWriteBatch());
+  if (!status.ok()) return failure_of(status);
+  writes.batch_->Clear();
+  return success();
+}
+
+Result<void> Database::recover() {
+  const auto status = db_->Resume();
+  if (!status.ok()) return failure_of(status);
+  return success();
+}
+
+Result<void> Database::flush() {
+  const std::vector<rocksdb::ColumnFamilyHandle*> families(families_.begin(), families_.end());
+  const auto status = db_->Flush(rocksdb::FlushOptions(), families);
+  if (!status.ok()) return failure_of(status);
+  return success();
+}
+
+}  // namespace truc::hub

@@ -1,0 +1,109 @@
+#include "hub/store/group_committer.hpp"
+
+#include "schemas/base/limits.hpp"
+
+namespace truc::hub {
+namespace {
+
+// A recovery writes out memory tables; on a full disk it is not tried for every group that comes.
+constexpr auto kRecoveryInterval = std::chrono::milliseconds(200);
+
+}  // namespace
+
+GroupCommitter::GroupCommitter(Database& database, telemetry::Log& log)
+    : database_(database), log_(log), thread_([this] { run(); }) {}
+
+GroupCommitter::~GroupCommitter() {
+  stop();
+}
+
+void GroupCommitter::submit(std::unique_ptr<Change> change, Admission admission) {
+  auto refusal = ErrorCode::shutting_down;
+  {
+    const std::lock_guard lock(mutex_);
+    const bool has_room = admission == Admission::always || queue_.size() < limits::kCommitQueueMax;
+    if (!is_stopping_ && has_room) {
+      queue_.push_back(std::move(change));
+      wake_.notify_one();
+      return;
+    }
+    if (!is_stopping_) refusal = ErrorCode::busy;
+  }
+  change->finish(Failure(refusal));
+}
+
+void GroupCommitter::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+    wake_.notify_one();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void GroupCommitter::run() {
+  // Ends once stop() was called and the queue, which then takes nothing new, is empty.
+  for (;;) {
+    auto group = take_group();
+    if (group.empty()) return;
+    commit(group);
+  }
+}
+
+GroupCommitter::Group GroupCommitter::take_group() {
+  Group group;
+  std::size_t bytes = 0;
+  std::unique_lock lock(mutex_);
+  wake_.wait(lock, [this] { return is_stopping_ || !queue_.empty(); });
+  while (!queue_.empty() && group.size() < limits::kCommitBatchMax) {
+    bytes += queue_.front()->bytes();
+    if (!group.empty() && bytes > limits::kCommitBatchBytesMax) break;
+    group.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  return group;
+}
+
+void GroupCommitter::commit(Group& group) {
+  const auto written = write(group);
+  counters_.groups.fetch_add(1, std::memory_order_relaxed);
+  counters_.changes.fetch_add(group.size(), std::memory_order_relaxed);
+  if (!written) {
+    counters_.failed_groups.fetch_add(1, std::memory_order_relaxed);
+    if (!is_failed_) log_.error("store.write_failed", {{"failure", written.error()}});
+    is_failed_ = true;
+  }
+  for (auto& change : group) change->finish(written);
+}
+
+Result<void> GroupCommitter::ready_to_write() {
+  if (!is_failed_) return success();
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_recovery_)
+    return Failure(ErrorCode::storage_failed).because("the last write failed");
+  next_recovery_ = now + kRecoveryInterval;
+  TRUC_TRY(database_.recover());
+  is_failed_ = false;
+  log_.info("store.recovered");
+  return success();
+}
+
+Result<void> GroupCommitter::write(Group& group) {
+  TRUC_TRY(ready_to_write());
+  WriteSet writes;
+  auto sync = Sync::no;
+  for (auto& change : group) {
+    change->decide(writes);
+    if (change->sync() == Sync::yes) sync = Sync::yes;
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  auto written = database_.write(writes, sync);
+  const auto took = std::chrono::steady_clock::now() - begin;
+  counters_.write_microseconds.fetch_add(
+      static_cast<std::uint64_t>(
+          std::chrono::duration_cast<std::chrono::microseconds>(took).count()),
+      std::memory_order_relaxed);
+  return written;
+}
+
+}  // namespace truc::hub

@@ -1,0 +1,93 @@
+// Group commit: many changes, one write, one fsync.
+//
+// One thread takes everything that waits, lets each change decide in turn what it writes, writes
+// all of it at once, and then tells each change how that went. While it waits for the disk the next
+// group gathers, so the slower the disk, the larger the groups. Because this thread alone reads
+// before it writes, decisions need no locks and no two changes can both believe to be the first.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "hub/store/database.hpp"
+#include "schemas/telemetry/log.hpp"
+
+namespace truc::hub {
+
+// Something that waits to be made durable.
+class Change {
+ public:
+  virtual ~Change() = default;
+  // About what it adds to the write.
+  virtual std::size_t bytes() const = 0;
+  // Whether somebody relies on it being on the disk when it is finished.
+  virtual Sync sync() const = 0;
+  // On the committer's thread, in the order of submission. Reads through `writes`, and so sees the
+  // changes before it; one that refuses adds nothing.
+  virtual void decide(WriteSet& writes) = 0;
+  // Once: after the write, or when there was none. A failure means that nothing is kept. A refusal
+  // that decide() came to stands whatever became of the write.
+  virtual void finish(const Result<void>& written) = 0;
+};
+
+// Read at any time, for metrics.
+struct CommitterCounters {
+  std::atomic<std::uint64_t> groups{0};
+  std::atomic<std::uint64_t> changes{0};
+  std::atomic<std::uint64_t> failed_groups{0};
+  std::atomic<std::uint64_t> write_microseconds{0};
+};
+
+class GroupCommitter {
+ public:
+  // Both outlive the committer.
+  GroupCommitter(Database& database, telemetry::Log& log);
+  ~GroupCommitter();
+  GroupCommitter(const GroupCommitter&) = delete;
+  GroupCommitter& operator=(const GroupCommitter&) = delete;
+
+  enum class Admission : std::uint8_t {
+    bounded,  // refused with busy when kCommitQueueMax changes wait
+    always,   // for callers that wait for the outcome, and so bound themselves
+  };
+  // From any thread. A change that is not admitted is finished at once on this thread, with busy or
+  // shutting_down.
+  void submit(std::unique_ptr<Change> change, Admission admission);
+
+  // Finishes everything admitted, then ends the thread. Repeating does nothing.
+  void stop();
+
+  const CommitterCounters& counters() const { return counters_; }
+
+ private:
+  using Group = std::vector<std::unique_ptr<Change>>;
+
+  void run();
+  Group take_group();
+  void commit(Group& group);
+  Result<void> ready_to_write();
+  Result<void> write(Group& group);
+
+  Database& database_;
+  telemetry::Log& log_;
+  CommitterCounters counters_;
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::unique_ptr<Change>> queue_;  // guarded by mutex_
+  bool is_stopping_ = false;                   // guarded by mutex_
+
+  // The thread's own.
+  bool is_failed_ = false;
+  std::chrono::steady_clock::time_point next_recovery_;
+
+  std::thread thread_;
+};
+
+}  // namespace truc::hub

@@ -1,0 +1,16 @@
+// The mailboxes of several agencies as one list.
+#pragma once
+
+#include <vector>
+
+#include "hub/store/store_state.hpp"
+
+namespace truc::hub {
+
+// As DocumentStore::mailbox. Each agency's own order is kept; between agencies the more urgent and
+// then the earlier accepted comes first.
+Result<std::vector<MailboxEntry>> read_mailboxes(StoreState& state,
+                                                 const std::vector<AgencyCode>& agencies,
+                                                 std::size_t max, std::size_t bytes_max);
+
+}  // namespace truc::hub

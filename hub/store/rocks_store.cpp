@@ -1,0 +1,209 @@
+#include "hub/store/rocks_store.hpp"
+
+#include "hub/store/changes.hpp"
+#include "hub/store/keys.hpp"
+#include "hub/store/mailbox_reader.hpp"
+#include "hub/store/records.hpp"
+#include "hub/store/staging.hpp"
+
+namespace truc::hub {
+namespace {
+
+// A record that names a delivery which was never accepted here would put a stranger's line into a
+// mailbox; so would one that names another recipient than the delivery has.
+Result<void> check_delivery(StoreState& state, const delivery::DeliveryRecord& record) {
+  TRUC_TRY(const auto transfer, state.transfer(record.delivery.transfer));
+  const auto index = record.delivery.index;
+  if (!transfer || index >= transfer->addressees.size()) {
+    return Failure(ErrorCode::malformed_record)
+        .at("delivery")
+        .expected("a delivery of this hub")
+        .found(record.delivery.text());
+  }
+  if (transfer->addressees[index].recipient != record.recipient ||
+      transfer->priority != record.priority) {
+    return Failure(ErrorCode::malformed_record)
+        .at("recipient")
+        .expected(transfer->addressees[index].recipient.text())
+        .found(record.recipient.text());
+  }
+  return success();
+}
+
+}  // namespace
+
+struct RocksStore::Parts {
+  Parts(Database& database, const Clock& clock, telemetry::Log& log, std::string name_of_log)
+      : state(database, clock, std::move(name_of_log)),
+        committer(database, log),
+        staging(state, committer) {}
+
+  StoreState state;
+  GroupCommitter committer;
+  Staging staging;
+};
+
+RocksStore::RocksStore(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+RocksStore::~RocksStore() {
+  stop();
+}
+
+Result<std::unique_ptr<RocksStore>> RocksStore::open(Database& database, const Clock& clock,
+                                                     telemetry::Log& log, std::string name_of_log) {
+  auto parts = std::make_unique<Parts>(database, clock, log, std::move(name_of_log));
+  TRUC_TRY(parts->state.load());
+  return std::unique_ptr<RocksStore>(new RocksStore(std::move(parts)));
+}
+
+void RocksStore::stop() {
+  parts_->state.outbox.stop_waiting();
+  parts_->committer.stop();
+}
+
+const CommitterCounters& RocksStore::counters() const {
+  return parts_->committer.counters();
+}
+
+void RocksStore::commit(NewTransfer transfer, CommitDone done) {
+  parts_->committer.submit(
+      std::make_unique<AcceptChange>(parts_->state, std::move(transfer), std::move(done)),
+      GroupCommitter::Admission::bounded);
+}
+
+void RocksStore::commit(RecipientReceipt receipt, CommitDone done) {
+  parts_->committer.submit(
+      std::make_unique<ReceiptChange>(parts_->state, std::move(receipt), std::move(done)),
+      GroupCommitter::Admission::bounded);
+}
+
+void RocksStore::acknowledge(DeliveryId delivery, CommitDone done) {
+  parts_->committer.submit(
+      std::make_unique<AcknowledgeChange>(parts_->state, delivery, std::move(done)),
+      GroupCommitter::Admission::bounded);
+}
+
+Result<StagedUpload> RocksStore::stage(const SystemId& system, const Sha256& sha256,
+                                       std::uint64_t total, std::uint64_t offset,
+                                       std::string_view part) {
+  return parts_->staging.stage(system, sha256, total, offset, part);
+}
+
+Result<StagedUpload> RocksStore::staged(const SystemId& system, const Sha256& sha256) {
+  return parts_->staging.staged(system, sha256);
+}
+
+Result<std::string> RocksStore::read_attachment(const Sha256& sha256, std::uint64_t offset) {
+  return parts_->staging.read(sha256, offset);
+}
+
+Result<std::size_t> RocksStore::remove_stale_uploads(Time now) {
+  return parts_->staging.remove_stale(now - limits::kStagedAgeMax);
+}
+
+Result<std::optional<TransferId>> RocksStore::find(const AgencyCode& sender,
+                                                   const DocumentId& document_id) {
+  const auto key = keys::identity(sender, delivery::ItemKind::document, document_id, {});
+  TRUC_TRY(const auto row, parts_->state.database.get(Family::identities, key));
+  if (!row) return std::optional<TransferId>();
+  TRUC_TRY(const auto identity, records::decode_identity(*row));
+  return std::optional(identity.transfer);
+}
+
+Result<std::shared_ptr<const TransferRecord>> RocksStore::transfer(const TransferId& id) {
+  return parts_->state.transfer(id);
+}
+
+Result<std::shared_ptr<const std::string>> RocksStore::bytes(const TransferId& id) {
+  TRUC_TRY(auto value, parts_->state.database.get(Family::documents, id.bytes()));
+  if (!value) return std::shared_ptr<const std::string>();
+  return std::make_shared<const std::string>(std::move(*value));
+}
+
+Result<DeliveryState> RocksStore::delivery_state(const DeliveryId& id) {
+  TRUC_TRY(const auto row, parts_->state.database.get(Family::deliveries, keys::delivery(id)));
+  if (!row) return DeliveryState{};
+  TRUC_TRY(const auto decoded, records::decode_delivery(*row));
+  return records::state_of(decoded);
+}
+
+Result<std::vector<HistoryEvent>> RocksStore::history(const TransferId& document) {
+  std::vector<HistoryEvent> events;
+  const auto cursor = parts_->state.database.cursor(Family::history, document.bytes());
+  for (cursor->seek_first(); cursor->is_valid(); cursor->next()) {
+    TRUC_TRY(auto event, records::decode_history(cursor->value()));
+    events.push_back(std::move(event));
+  }
+  TRUC_TRY(cursor->status());
+  return events;
+}
+
+Result<std::vector<MailboxEntry>> RocksStore::mailbox(const std::vector<AgencyCode>& agencies,
+                                                      std::size_t max, std::size_t bytes_max) {
+  return read_mailboxes(parts_->state, agencies, max, bytes_max);
+}
+
+Result<std::vector<TransferSummary>> RocksStore::latest(std::size_t max) {
+  std::vector<TransferSummary> summaries;
+  const auto cursor = parts_->state.database.cursor(Family::latest, {}, {});
+  for (cursor->seek_last(); cursor->is_valid() && summaries.size() < max; cursor->previous()) {
+    TRUC_TRY(const auto id, TransferId::from_bytes(cursor->key()));
+    TransferSummary summary;
+    TRUC_TRY(summary.transfer, transfer(id));
+    if (!summary.transfer) return Failure(ErrorCode::storage_corrupt).at(id.text());
+    summary.deliveries.resize(summary.transfer->addressees.size());
+    const auto rows = parts_->state.database.cursor(Family::deliveries, id.bytes());
+    for (rows->seek_first(); rows->is_valid(); rows->next()) {
+      const auto delivery = keys::parse_delivery(rows->key());
+      if (!delivery || delivery->index >= summary.deliveries.size())
+        return Failure(ErrorCode::storage_corrupt).at(id.text());
+      TRUC_TRY(const auto row, records::decode_delivery(rows->value()));
+      summary.deliveries[delivery->index] = records::state_of(row);
+    }
+    TRUC_TRY(rows->status());
+    summaries.push_back(std::move(summary));
+  }
+  TRUC_TRY(cursor->status());
+  return summaries;
+}
+
+Result<std::vector<OutboxEntry>> RocksStore::outbox(std::uint64_t after, std::size_t max,
+                                                    std::chrono::milliseconds wait) {
+  return parts_->state.outbox.after(after, max, wait);
+}
+
+Result<void> RocksStore::outbox_done(std::uint64_t sequence) {
+  return parts_->state.outbox.done(sequence);
+}
+
+std::uint64_t RocksStore::outbox_depth() {
+  return parts_->state.outbox.depth();
+}
+
+void RocksStore::stop_waiting() {
+  parts_->state.outbox.stop_waiting();
+}
+
+Result<std::vector<AgencyCode>> RocksStore::feed(Partition partition, std::int64_t next_offset,
+                                                 std::span<const ReadRecord> records) {
+  std::vector<FedRecord> fed;
+  fed.reserve(records.size());
+  for (const auto& record : records) {
+    auto parsed = delivery::parse_delivery_record(record.value);
+    if (!parsed) return parsed.error();
+    TRUC_TRY(check_delivery(parts_->state, parsed.value()));
+    fed.push_back(FedRecord{record.offset, std::move(parsed).value(), record.value});
+  }
+  return commit_and_wait<std::vector<AgencyCode>>(
+      parts_->committer,
+      std::make_unique<FeedChange>(parts_->state, partition, next_offset, std::move(fed)));
+}
+
+Result<std::int64_t> RocksStore::next_offset(Partition partition) {
+  const auto key = keys::log_offset(parts_->state.log_name, partition);
+  TRUC_TRY(const auto value, parts_->state.database.get(Family::offsets, key));
+  if (!value) return 0;
+  if (value->size() != 8) return Failure(ErrorCode::storage_corrupt).at("offsets");
+  return static_cast<std::int64_t>(keys::from_big_endian(*value));
+}
+
+}  // namespace truc::hub

@@ -1,0 +1,67 @@
+// DocumentStore on RocksDB: one database, one committing thread.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "hub/ports/document_store.hpp"
+#include "hub/store/database.hpp"
+#include "hub/store/group_committer.hpp"
+
+namespace truc::hub {
+
+// The log whose offsets feed() keeps: "embedded", or a name for the Kafka cluster and its topics.
+constexpr std::string_view kEmbeddedLog = "embedded";
+
+class RocksStore final : public DocumentStore {
+ public:
+  // All outlive the store. Failures: storage_failed, storage_corrupt.
+  static Result<std::unique_ptr<RocksStore>> open(Database& database, const Clock& clock,
+                                                  telemetry::Log& log, std::string name_of_log);
+  // Finishes what was submitted. Nobody may be inside a function by then.
+  ~RocksStore() override;
+
+  void commit(NewTransfer transfer, CommitDone done) override;
+  void commit(RecipientReceipt receipt, CommitDone done) override;
+  void acknowledge(DeliveryId delivery, CommitDone done) override;
+
+  Result<StagedUpload> stage(const SystemId& system, const Sha256& sha256, std::uint64_t total,
+                             std::uint64_t offset, std::string_view part) override;
+  Result<StagedUpload> staged(const SystemId& system, const Sha256& sha256) override;
+  Result<std::string> read_attachment(const Sha256& sha256, std::uint64_t offset) override;
+  // Drops uploads untouched for kStagedAgeMax; to be called now and then. Returns how many.
+  Result<std::size_t> remove_stale_uploads(Time now);
+
+  Result<std::optional<TransferId>> find(const AgencyCode& sender,
+                                         const DocumentId& document_id) override;
+  Result<std::shared_ptr<const TransferRecord>> transfer(const TransferId& id) override;
+  Result<std::shared_ptr<const std::string>> bytes(const TransferId& id) override;
+  Result<DeliveryState> delivery_state(const DeliveryId& id) override;
+  Result<std::vector<HistoryEvent>> history(const TransferId& document) override;
+  Result<std::vector<MailboxEntry>> mailbox(const std::vector<AgencyCode>& agencies,
+                                            std::size_t max, std::size_t bytes_max) override;
+  Result<std::vector<TransferSummary>> latest(std::size_t max) override;
+
+  Result<std::vector<OutboxEntry>> outbox(std::uint64_t after, std::size_t max,
+                                          std::chrono::milliseconds wait) override;
+  Result<void> outbox_done(std::uint64_t sequence) override;
+  std::uint64_t outbox_depth() override;
+  void stop_waiting() override;
+
+  Result<std::vector<AgencyCode>> feed(Partition partition, std::int64_t next_offset,
+                                       std::span<const ReadRecord> records) override;
+  Result<std::int64_t> next_offset(Partition partition) override;
+
+  // Finishes everything submitted; what comes later is refused with shutting_down.
+  void stop();
+
+  const CommitterCounters& counters() const;
+
+ private:
+  struct Parts;
+  explicit RocksStore(std::unique_ptr<Parts> parts);
+
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace truc::hub
