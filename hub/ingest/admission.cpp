@@ -1,0 +1,252 @@
+#include "hub/ingest/admission.hpp"
+
+#include <algorithm>
+
+#include "hub/ingest/regarded.hpp"
+#include "hub/routing/places.hpp"
+#include "hub/routing/router.hpp"
+#include "pki/crypto/digest.hpp"
+#include "schemas/base/limits.hpp"
+
+namespace truc::hub {
+namespace {
+
+using edxml::PackageKind;
+
+Result<void> require_size(std::string_view bytes) {
+  if (bytes.size() <= limits::kEnvelopeBytesMax) return success();
+  return Failure(ErrorCode::body_too_large)
+      .expected("at most " + std::to_string(limits::kEnvelopeBytesMax) + " bytes")
+      .found(std::to_string(bytes.size()));
+}
+
+Result<void> require_kind(const edxml::PackageContent& content, PackageKind expected) {
+  if (content.kind() == expected) return success();
+  return expected == PackageKind::document ? ErrorCode::not_a_document : ErrorCode::not_a_status;
+}
+
+Failure not_spoken_for(const AgencyCode& from) {
+  return Failure(ErrorCode::agency_not_spoken_for).at(places::sender()).found(from.text());
+}
+
+std::string notation_of(const edxml::Code& code) {
+  if (code.number.empty() || code.notation.empty()) return code.number + code.notation;
+  return code.number + '/' + code.notation;
+}
+
+// Every attachment beside once, however often the manifest names its bytes.
+Result<std::vector<delivery::AttachmentReference>> attachments_of(
+    const edxml::DocumentContent& content) {
+  std::vector<delivery::AttachmentReference> attachments;
+  for (const edxml::BesideAttachment& beside : content.beside_attachments) {
+    if (beside.size > limits::kAttachmentBytesMax) {
+      return Failure(ErrorCode::attachment_too_large)
+          .expected("at most " + std::to_string(limits::kAttachmentBytesMax) + " bytes")
+          .found(std::to_string(beside.size));
+    }
+    const auto known =
+        std::ranges::find(attachments, beside.sha256, &delivery::AttachmentReference::sha256);
+    if (known == attachments.end()) {
+      attachments.push_back(delivery::AttachmentReference{beside.sha256, beside.size});
+    } else if (known->size != beside.size) {
+      return Failure(ErrorCode::attachment_mismatch)
+          .expected("one size for one digest")
+          .found(beside.sha256.hex());
+    }
+  }
+  return attachments;
+}
+
+std::string_view event_of(edxml::Business business) {
+  switch (business) {
+    case edxml::Business::create:
+      return "accepted";
+    case edxml::Business::recall:
+      return "recall";
+    case edxml::Business::update:
+      return "update";
+    case edxml::Business::replace:
+      return "replace";
+  }
+  return "accepted";
+}
+
+std::string two_digits(edxml::StatusCode code) {
+  const auto number = std::to_string(static_cast<int>(code));
+  return number.size() < 2 ? '0' + number : number;
+}
+
+TransferRecord record_of(const pki::SignedEnvelope& package, const TransferId& id, Time now,
+                         std::vector<Addressee> addressees) {
+  TransferRecord record{
+      .id = id,
+      .kind = delivery::ItemKind::document,
+      .sender = package.content().from().organ_id,
+      .document_id = package.content().id(),
+      .notation = {},
+      .sha256 = package.digest(),
+      .size = package.bytes().size(),
+      .priority = edxml::Priority::normal,
+      .accepted_at = now,
+      .addressees = std::move(addressees),
+      .attachments = {},
+      .regarding = std::nullopt,
+      .receipt = {},
+  };
+  return record;
+}
+
+// What was accepted then, to be met by the store as a repetition.
+NewTransfer repetition(std::shared_ptr<const TransferRecord> record,
+                       std::shared_ptr<const std::string> bytes) {
+  const TransferId id = record->id;
+  HistoryEvent history{record->accepted_at, "accepted", {}, {}, id};
+  return NewTransfer{*record, std::move(bytes), id, std::move(history), std::nullopt};
+}
+
+}  // namespace
+
+Admission::Admission(AdmissionServices services, edxml::Rules rules, pki::ReceiptSigner signer,
+                     std::string hub_id)
+    : services_(services),
+      rules_(std::move(rules)),
+      signer_(std::move(signer)),
+      issuer_("hub:" + std::move(hub_id)) {}
+
+Result<AcceptedDocument> Admission::admit(const pki::PeerIdentity& peer, std::string bytes,
+                                          PackageKind expected) {
+  if (!peer.system) return ErrorCode::identity_refused;
+  TRUC_TRY(require_size(bytes));
+  TRUC_TRY(auto untrusted, edxml::read_envelope(std::move(bytes)));
+  TRUC_TRY(auto before, accepted_before(peer, untrusted));
+  if (before) {
+    TRUC_TRY(require_kind(untrusted.content(), expected));
+    return AcceptedDocument(repetition(std::move(before), untrusted.shared_bytes()));
+  }
+  TRUC_TRY(auto valid, rules_.check(std::move(untrusted)));
+  TRUC_TRY(require_kind(valid.content(), expected));
+
+  const Time now = services_.clock.now();
+  const auto trust = services_.trust.current();
+  const auto directory = services_.directory.current();
+  TRUC_TRY(const auto package, pki::verify_envelope(std::move(valid), *trust, now));
+  TRUC_TRY(const Agency* sender,
+           authorised_sender(*directory, peer, package.content().from().organ_id, now));
+  TRUC_TRY(auto transfer, expected == PackageKind::document
+                              ? document_transfer(*directory, *sender, package, now)
+                              : status_transfer(*directory, *sender, package, now));
+  if (!transfer.record.attachments.empty()) transfer.uploader = peer.system;
+  TRUC_TRY(sign_receipt(transfer, package));
+  return AcceptedDocument(std::move(transfer));
+}
+
+Result<std::shared_ptr<const TransferRecord>> Admission::accepted_before(
+    const pki::PeerIdentity& peer, const edxml::UntrustedEnvelope& envelope) const {
+  const std::shared_ptr<const TransferRecord> none;
+  const AgencyCode& from = envelope.content().from().organ_id;
+  if (!peer.speaks_for(from)) return none;
+  TRUC_TRY(const auto id, services_.store.find(from, envelope.content().id()));
+  if (!id) return none;
+  TRUC_TRY(auto record, services_.store.transfer(*id));
+  const bool same = record != nullptr && record->sha256 == pki::sha256(envelope.bytes());
+  return same ? record : none;
+}
+
+Result<const Agency*> Admission::authorised_sender(const Directory& directory,
+                                                   const pki::PeerIdentity& peer,
+                                                   const AgencyCode& from, Time now) const {
+  if (!peer.speaks_for(from)) return not_spoken_for(from);
+  const Agency* sender = directory.find(from);
+  if (sender == nullptr)
+    return Failure(ErrorCode::sender_unknown).at(places::sender()).found(from.text());
+  switch (state_of(*sender, vietnam_day(now))) {
+    case AgencyState::active:
+      break;
+    case AgencyState::not_yet_open:
+      return Failure(ErrorCode::sender_unknown)
+          .at(places::sender())
+          .expected("an agency that is open already")
+          .found(from.text());
+    case AgencyState::closed:
+      return Failure(ErrorCode::sender_closed).at(places::sender()).found(from.text());
+  }
+  if (sender->system != *peer.system) return not_spoken_for(from);
+  return sender;
+}
+
+Result<NewTransfer> Admission::document_transfer(const Directory& directory, const Agency& sender,
+                                                 const pki::SignedEnvelope& package, Time now) {
+  const edxml::DocumentContent& content = *package.content().document;
+  const auto day = vietnam_day(now);
+  TRUC_TRY(auto attachments, attachments_of(content));
+  TRUC_TRY(const auto originals, originals_of(directory, sender, content, day));
+  TRUC_TRY(auto addressees, route_document(directory, sender, content, day));
+
+  const TransferId id = services_.ids.next();
+  TransferRecord record = record_of(package, id, now, std::move(addressees));
+  record.notation = notation_of(content.code);
+  record.priority = content.priority;
+  record.attachments = std::move(attachments);
+
+  // A recall, update or replacement is written to the history of the document that it names, when
+  // that one is here; that the new document was accepted is said by its own record.
+  TransferId history_of = id;
+  HistoryEvent history{now, "accepted", issuer_, {}, id};
+  for (const Regarding& original : originals) {
+    TRUC_TRY(const auto known,
+             find_document(services_.store, directory, original.sender, original.document_id));
+    if (known == nullptr || known->kind != delivery::ItemKind::document) continue;
+    record.regarding = Regarding{known->sender, known->document_id};
+    history_of = known->id;
+    history.event = event_of(content.business.type);
+    history.actor = "agency:" + sender.code.text();
+    break;
+  }
+  return NewTransfer{std::move(record), package.shared_bytes(), history_of, std::move(history),
+                     std::nullopt};
+}
+
+Result<NewTransfer> Admission::status_transfer(const Directory& directory, const Agency& sender,
+                                               const pki::SignedEnvelope& package, Time now) {
+  const edxml::StatusContent& content = *package.content().status;
+  const auto day = vietnam_day(now);
+  TRUC_TRY(const auto regarded,
+           regarded_by_status(services_.store, directory, sender, content, day));
+  TRUC_TRY(require_allowed(services_.store, directory, *regarded, sender, content));
+  TRUC_TRY(auto addressees, route_status(directory, sender, content, *regarded, day));
+
+  const TransferId id = services_.ids.next();
+  TransferRecord record = record_of(package, id, now, std::move(addressees));
+  record.kind = delivery::ItemKind::status;
+  record.notation = notation_of(content.response_for.code);
+  record.priority = regarded->priority;
+  record.regarding = Regarding{regarded->sender, regarded->document_id};
+  HistoryEvent history{now, "status", "agency:" + sender.code.text(), two_digits(content.code), id};
+  return NewTransfer{std::move(record), package.shared_bytes(), regarded->id, std::move(history),
+                     std::nullopt};
+}
+
+Result<void> Admission::sign_receipt(NewTransfer& transfer,
+                                     const pki::SignedEnvelope& package) const {
+  TransferRecord& record = transfer.record;
+  std::vector<AgencyCode> recipients;
+  recipients.reserve(record.addressees.size());
+  for (const Addressee& addressee : record.addressees) recipients.push_back(addressee.recipient);
+  const pki::ReceiptClaims claims{
+      .kind = pki::ReceiptKind::accepted,
+      .transfer = record.id,
+      .delivery_index = std::nullopt,
+      .sender = record.sender,
+      .document_id = record.document_id,
+      .document_sha256 = record.sha256,
+      .recipients = std::move(recipients),
+      .issuer = issuer_,
+      .issued_at = record.accepted_at,
+      .revocation_known_at = package.certificate().revocation_known_at(),
+  };
+  TRUC_TRY(const auto receipt, signer_.sign(claims));
+  record.receipt = receipt.json();
+  return success();
+}
+
+}  // namespace truc::hub

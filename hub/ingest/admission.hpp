@@ -1,0 +1,82 @@
+// The way in: from a peer's bytes to something that may be made durable, in one function.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "hub/directory/directory.hpp"
+#include "hub/ingest/transfer_ids.hpp"
+#include "hub/ports/document_store.hpp"
+#include "pki/receipt/receipt.hpp"
+#include "pki/signature/verify.hpp"
+#include "pki/trust/peer_identity.hpp"
+#include "schemas/edxml/envelope.hpp"
+
+namespace truc::hub {
+
+// A package that passed every check, with the signed receipt that must not leave before the write
+// is durable (durability_gate.hpp). Only Admission makes one. Movable only.
+class AcceptedDocument {
+ public:
+  AcceptedDocument(AcceptedDocument&&) = default;
+  AcceptedDocument& operator=(AcceptedDocument&&) = default;
+
+  const TransferRecord& record() const { return transfer_.record; }
+  NewTransfer release() && { return std::move(transfer_); }
+
+ private:
+  friend class Admission;
+  explicit AcceptedDocument(NewTransfer transfer) : transfer_(std::move(transfer)) {}
+  NewTransfer transfer_;
+};
+
+using TrustSnapshot = Snapshot<pki::TrustStore>;
+
+// Borrowed services; all outlive the Admission.
+struct AdmissionServices {
+  AdmissionServices(const DirectorySnapshot& agencies, const TrustSnapshot& trusted,
+                    DocumentStore& documents, TransferIds& transfer_ids, const Clock& time)
+      : directory(agencies), trust(trusted), store(documents), ids(transfer_ids), clock(time) {}
+  const DirectorySnapshot& directory;
+  const TrustSnapshot& trust;
+  DocumentStore& store;
+  TransferIds& ids;
+  const Clock& clock;
+};
+
+// Any thread; admit() blocks (it verifies, signs and reads the store), so it runs on a worker.
+class Admission {
+ public:
+  Admission(AdmissionServices services, edxml::Rules rules, pki::ReceiptSigner signer,
+            std::string hub_id);
+
+  // Checks in this order: identity, size, form, rules and secrecy, kind, signature, authority,
+  // the document regarded, routing. Failures: identity_refused, body_too_large, the 3xxx and 4xxx
+  // codes, agency_not_spoken_for, sender_unknown, sender_closed, the recipient_ codes,
+  // document_unknown, status_not_allowed, attachment_too_large, attachment_mismatch.
+  //
+  // Bytes that the same sender had accepted before are answered with what was accepted then,
+  // without being judged by today's directory and trust: the same document has the same receipt for
+  // ever.
+  Result<AcceptedDocument> admit(const pki::PeerIdentity& peer, std::string bytes,
+                                 edxml::PackageKind expected);
+
+ private:
+  Result<std::shared_ptr<const TransferRecord>> accepted_before(
+      const pki::PeerIdentity& peer, const edxml::UntrustedEnvelope& envelope) const;
+  Result<const Agency*> authorised_sender(const Directory& directory, const pki::PeerIdentity& peer,
+                                          const AgencyCode& from, Time now) const;
+  Result<NewTransfer> document_transfer(const Directory& directory, const Agency& sender,
+                                        const pki::SignedEnvelope& package, Time now);
+  Result<NewTransfer> status_transfer(const Directory& directory, const Agency& sender,
+                                      const pki::SignedEnvelope& package, Time now);
+  Result<void> sign_receipt(NewTransfer& transfer, const pki::SignedEnvelope& package) const;
+
+  AdmissionServices services_;
+  edxml::Rules rules_;
+  pki::ReceiptSigner signer_;
+  std::string issuer_;  // "hub:<id>"
+};
+
+}  // namespace truc::hub
