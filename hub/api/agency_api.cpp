@@ -1,0 +1,262 @@
+#include "hub/api/agency_api.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <charconv>
+
+#include "hub/api/agency_view.hpp"
+#include "hub/api/views.hpp"
+#include "hub/ingest/durability_gate.hpp"
+
+namespace truc::hub {
+namespace {
+
+using channel::Method;
+using channel::Request;
+using channel::Response;
+
+Failure malformed(std::string place, std::string expected, std::string_view found) {
+  return Failure(ErrorCode::malformed_request)
+      .at(std::move(place))
+      .expected(std::move(expected))
+      .found(std::string(found.substr(0, 80)));
+}
+
+// "application/xml; charset=utf-8" is application/xml.
+bool is_type(const Request& request, std::string_view wanted) {
+  const auto stated = request.headers.find("Content-Type");
+  if (!stated) return false;
+  std::string_view type = stated->substr(0, stated->find(';'));
+  while (type.ends_with(' ')) type.remove_suffix(1);
+  return type == wanted;
+}
+
+Result<void> require_type(const Request& request, std::string_view wanted) {
+  if (is_type(request, wanted)) return success();
+  return Failure(ErrorCode::unsupported_media_type)
+      .at("Content-Type")
+      .expected(std::string(wanted));
+}
+
+Response receipt_response(const Durable& durable) {
+  const bool is_new = durable.outcome() == Durable::Outcome::stored;
+  Response response(is_new ? 201 : 200, std::string(channel::kReceiptJson), durable.receipt());
+  response.headers.set("Location", "/v1/documents/" + durable.transfer().text());
+  return response;
+}
+
+Response empty_object() {
+  return Response(200, std::string(channel::kJson), "{}");
+}
+
+}  // namespace
+
+Result<std::size_t> whole_number(const channel::Target& target, std::string_view name,
+                                 std::size_t fallback, std::size_t min, std::size_t max) {
+  const auto text = target.parameter(name);
+  if (!text) return fallback;
+  std::size_t value = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  const bool whole = error == std::errc{} && end == text->data() + text->size();
+  if (whole && value >= min && value <= max) return value;
+  return malformed(std::string(name), std::to_string(min) + " to " + std::to_string(max), *text);
+}
+
+asio::awaitable<Response> AgencyApi::answer(Request& request) {
+  if (!request.peer.system) co_return channel::to_response(ErrorCode::identity_refused);
+  const auto visit = services_.adapters.visit(request.peer, request.peer_address);
+  Result<Response> answer = co_await route(request);
+  if (!answer) co_return channel::to_response(answer.error());
+  co_return std::move(answer).value();
+}
+
+AgencyApi::Answer AgencyApi::route(Request& request) {
+  const auto& segments = request.target.segments;
+  if (segments.size() < 2 || segments[0] != "v1") co_return ErrorCode::not_found;
+  const bool is_whole = segments.size() == 2;
+  if (segments[1] == "documents") {
+    Result<Response> answer = co_await route_documents(request);
+    co_return answer;
+  }
+  if (segments[1] == "attachments") {
+    Result<Response> answer = co_await route_attachments(request);
+    co_return answer;
+  }
+  if (segments[1] == "deliveries") {
+    Result<Response> answer = co_await route_deliveries(request);
+    co_return answer;
+  }
+  if (segments[1] == "agencies") {
+    Result<Response> answer = co_await route_agencies(request);
+    co_return answer;
+  }
+  if (segments[1] == "statuses" && is_whole) {
+    if (request.method != Method::post) co_return ErrorCode::method_not_allowed;
+    Result<Response> answer = co_await submit(request, edxml::PackageKind::status);
+    co_return answer;
+  }
+  if (segments[1] == "mailbox" && is_whole) {
+    if (request.method != Method::get) co_return ErrorCode::method_not_allowed;
+    Result<Response> answer = co_await mailbox(request);
+    co_return answer;
+  }
+  if (segments[1] == "health" && is_whole) {
+    if (request.method != Method::get) co_return ErrorCode::method_not_allowed;
+    co_return Response(200, std::string(channel::kJson), R"({"status":"ok"})");
+  }
+  co_return ErrorCode::not_found;
+}
+
+AgencyApi::Answer AgencyApi::route_documents(Request& request) {
+  const auto& segments = request.target.segments;
+  if (segments.size() > 3) co_return ErrorCode::not_found;
+  std::optional<TransferId> transfer;
+  if (segments.size() == 3) {
+    TRUC_CO_TRY(transfer, TransferId::parse(segments[2]));
+  } else if (request.method == Method::post) {
+    Result<Response> answer = co_await submit(request, edxml::PackageKind::document);
+    co_return answer;
+  }
+  if (request.method != Method::get) co_return ErrorCode::method_not_allowed;
+  Result<Response> answer = co_await history(request, transfer);
+  co_return answer;
+}
+
+AgencyApi::Answer AgencyApi::route_deliveries(Request& request) {
+  const auto& segments = request.target.segments;
+  if (segments.size() < 3) co_return ErrorCode::not_found;
+  TRUC_CO_TRY(const auto delivery, DeliveryId::parse(segments[2]));
+  if (segments.size() == 3) {
+    if (request.method == Method::get) {
+      Result<Response> answer = co_await fetch(request, delivery);
+      co_return answer;
+    }
+    if (request.method != Method::del) co_return ErrorCode::method_not_allowed;
+    Result<Response> answer = co_await remove(request, delivery);
+    co_return answer;
+  }
+  if (segments.size() != 5) co_return ErrorCode::not_found;
+  if (segments[3] == "attachments") {
+    TRUC_CO_TRY(const auto sha256, Sha256::parse_hex(segments[4]));
+    if (request.method != Method::get) co_return ErrorCode::method_not_allowed;
+    Result<Response> answer = co_await fetch_attachment(request, delivery, sha256);
+    co_return answer;
+  }
+  const bool registers = segments[4] == "registered";
+  if (segments[3] != "receipts" || (!registers && segments[4] != "delivered"))
+    co_return ErrorCode::not_found;
+  if (request.method != Method::put) co_return ErrorCode::method_not_allowed;
+  const auto kind = registers ? pki::ReceiptKind::registered : pki::ReceiptKind::delivered;
+  Result<Response> answer = co_await take_receipt(request, delivery, kind);
+  co_return answer;
+}
+
+AgencyApi::Answer AgencyApi::submit(Request& request, edxml::PackageKind kind) {
+  Result<Response> answer = co_await accept(request, kind);
+  if (!answer) services_.probe.refused(kind, answer.error().code());
+  co_return answer;
+}
+
+AgencyApi::Answer AgencyApi::accept(Request& request, edxml::PackageKind kind) {
+  TRUC_CO_TRY(require_type(request, channel::kEnvelopeXml));
+  // A body of unknown length may become as large as the limit; it takes that much of the budget.
+  const auto length = request.body->length().value_or(limits::kEnvelopeBytesMax);
+  if (length > limits::kEnvelopeBytesMax) {
+    co_return Failure(ErrorCode::body_too_large)
+        .expected("at most " + std::to_string(limits::kEnvelopeBytesMax) + " bytes")
+        .found(std::to_string(length));
+  }
+  const auto share = budget_.take(static_cast<std::size_t>(length));
+  if (!share) co_return ErrorCode::busy;
+  Result<std::string> bytes = co_await request.body->read_all(limits::kEnvelopeBytesMax);
+  if (!bytes) co_return std::move(bytes).error();
+  const auto began = std::chrono::steady_clock::now();
+  auto check = [&] {
+    return services_.admission.admit(request.peer, std::move(bytes).value(), kind);
+  };
+  Result<AcceptedDocument> accepted = co_await services_.verifiers.run(check);
+  if (!accepted) co_return std::move(accepted).error();
+  const auto addressees = accepted.value().record().addressees;
+  NewTransfer transfer = std::move(accepted).value().release();
+  Result<Durable> durable = co_await make_durable(services_.shared.store, std::move(transfer));
+  if (!durable) co_return std::move(durable).error();
+  services_.probe.accepted(kind, durable.value(), addressees,
+                           std::chrono::steady_clock::now() - began);
+  co_return receipt_response(durable.value());
+}
+
+AgencyApi::Answer AgencyApi::mailbox(Request& request) {
+  TRUC_CO_TRY(const auto wait, whole_number(request.target, "wait", 0, 0,
+                                            std::chrono::seconds(limits::kLongPollMax).count()));
+  TRUC_CO_TRY(const auto max, whole_number(request.target, "max", limits::kMailboxPageMax, 1,
+                                           limits::kMailboxPageMax));
+  std::vector<AgencyCode> agencies;
+  {
+    const View view(services_.shared, request.peer);
+    agencies = view.acting.codes();
+    if (const auto only = request.target.parameter("agency")) {
+      TRUC_CO_TRY(const auto code, AgencyCode::parse(*only));
+      if (!view.acting.acts_for(code)) co_return ErrorCode::not_found;
+      agencies = all_codes(*view.directory, code);
+    }
+  }
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(wait);
+  const auto executor = co_await asio::this_coro::executor;
+  TRUC_CO_TRY(const auto subscription, services_.signals.subscribe(agencies, executor));
+  const auto list = [&] {
+    return services_.shared.store.mailbox(agencies, max, limits::kMailboxPageBytesMax);
+  };
+  while (true) {  // ends: an entry, the deadline, or a failure
+    Result<std::vector<MailboxEntry>> entries = co_await services_.readers.run(list);
+    if (!entries) co_return std::move(entries).error();
+    const bool is_late = std::chrono::steady_clock::now() >= until;
+    if (!entries.value().empty() || is_late)
+      co_return Response(200, std::string(channel::kJson), mailbox_json(entries.value()));
+    auto woken = co_await subscription->wait(until);
+    if (!woken) co_return std::move(woken).error();
+  }
+}
+
+AgencyApi::Answer AgencyApi::take_receipt(Request& request, DeliveryId delivery,
+                                          pki::ReceiptKind kind) {
+  TRUC_CO_TRY(require_type(request, channel::kReceiptJson));
+  Result<std::string> text = co_await request.body->read_all(limits::kHttpSmallBodyBytesMax);
+  if (!text) co_return std::move(text).error();
+  auto check = [&] {
+    return services_.receipts.check(request.peer, delivery, kind, std::move(text).value());
+  };
+  auto checked = co_await services_.verifiers.run(check);
+  if (!checked) co_return std::move(checked).error();
+  if (!checked.value()) co_return empty_object();
+  RecipientReceipt receipt = std::move(*checked.value());
+  Result<Durable> durable = co_await make_durable(services_.shared.store, std::move(receipt));
+  if (!durable) co_return std::move(durable).error();
+  if (durable.value().outcome() == Durable::Outcome::stored) {
+    TRUC_CO_TRY(const auto record, services_.shared.store.transfer(delivery.transfer));
+    services_.probe.receipt_stored(kind, record->addressees[delivery.index].level);
+  }
+  co_return empty_object();
+}
+
+AgencyApi::Answer AgencyApi::remove(Request& request, DeliveryId delivery) {
+  const View view(services_.shared, request.peer);
+  const auto look = [&] { return visible(view, delivery); };
+  auto record = co_await services_.readers.run(look);
+  if (!record) co_return std::move(record).error();
+  if (record.value()->kind != delivery::ItemKind::receipt) co_return ErrorCode::method_not_allowed;
+  Result<Durable> durable = co_await acknowledge(services_.shared.store, delivery);
+  if (!durable) co_return std::move(durable).error();
+  co_return empty_object();
+}
+
+Result<std::shared_ptr<const TransferRecord>> AgencyApi::visible(const View& view,
+                                                                 const DeliveryId& delivery) const {
+  TRUC_TRY(auto record, services_.shared.store.transfer(delivery.transfer));
+  if (record == nullptr || delivery.index >= record->addressees.size())
+    return ErrorCode::delivery_unknown;
+  if (!view.acting.acts_for(record->addressees[delivery.index].recipient))
+    return ErrorCode::delivery_unknown;
+  return record;
+}
+
+}  // namespace truc::hub

@@ -1,0 +1,111 @@
+#include "hub/api/operator_api.hpp"
+
+#include "hub/api/json_text.hpp"
+#include "hub/api/views.hpp"
+#include "hub/dashboard/page.hpp"
+
+namespace truc::hub {
+namespace {
+
+using channel::Method;
+using channel::Request;
+using channel::Response;
+
+constexpr std::size_t kLatestDocuments = 50;
+constexpr std::chrono::milliseconds kOverviewAgeMax{1'000};
+
+Response page_response(const dashboard::PageFile& file) {
+  Response response(200, std::string(file.content_type), std::string(file.bytes));
+  response.headers.set("Cache-Control", "no-cache");
+  response.headers.set("Content-Security-Policy",
+                       "default-src 'none'; script-src 'self'; style-src 'self'; "
+                       "connect-src 'self'; img-src 'self'; base-uri 'none'; "
+                       "form-action 'none'; frame-ancestors 'none'");
+  response.headers.set("X-Content-Type-Options", "nosniff");
+  response.headers.set("Referrer-Policy", "no-referrer");
+  return response;
+}
+
+Response fresh_response(std::string type, std::string body) {
+  Response response(200, std::move(type), std::move(body));
+  response.headers.set("Cache-Control", "no-store");
+  return response;
+}
+
+}  // namespace
+
+OperatorApi::OperatorApi(OperatorServices services, HubFacts facts, std::function<void()> sample)
+    : services_(services), facts_(std::move(facts)), sample_(std::move(sample)) {}
+
+boost::asio::awaitable<Response> OperatorApi::answer(Request& request) {
+  if (!request.peer.operator_name) co_return channel::to_response(ErrorCode::identity_refused);
+  Result<Response> answer = co_await route(request);
+  if (!answer) co_return channel::to_response(answer.error());
+  co_return std::move(answer).value();
+}
+
+boost::asio::awaitable<Result<Response>> OperatorApi::route(Request& request) {
+  const std::string path = request.target.path;
+  const auto* file = dashboard::page_file(path);
+  const bool is_known =
+      file != nullptr || path == "/v1/overview" || path == "/metrics" || path == "/v1/health";
+  if (!is_known) co_return ErrorCode::not_found;
+  if (request.method != Method::get) co_return ErrorCode::method_not_allowed;
+  if (file != nullptr) co_return page_response(*file);
+  if (path == "/v1/health")
+    co_return fresh_response(std::string(channel::kJson), R"({"status":"ok"})");
+  if (path == "/metrics") {
+    sample_();
+    co_return fresh_response("text/plain; version=0.0.4; charset=utf-8", services_.metrics.text());
+  }
+  const auto make = [&] { return overview(); };
+  Result<std::string> text = co_await services_.readers.run(make);
+  if (!text) co_return std::move(text).error();
+  co_return fresh_response(std::string(channel::kJson), std::move(text).value());
+}
+
+Result<std::string> OperatorApi::overview() {
+  const std::lock_guard lock(mutex_);
+  const Time now = services_.clock.now();
+  if (overview_.empty() || now < overview_at_ || now - overview_at_ >= kOverviewAgeMax) {
+    TRUC_TRY(overview_, fresh_overview(now));
+    overview_at_ = now;
+  }
+  return overview_;
+}
+
+Result<std::string> OperatorApi::fresh_overview(Time now) {
+  const HubProbe& probe = services_.probe;
+  JsonObject items;
+  items.number("documents", probe.documents())
+      .number("statuses", probe.statuses())
+      .number("receipts", probe.receipts())
+      .number("refused", probe.refusals());
+  JsonArray levels;
+  for (const Level level : kLevels) {
+    JsonObject counts;
+    counts.number("level", static_cast<std::uint64_t>(number(level)));
+    for (const DeliveryStep step : kDeliverySteps)
+      counts.number(to_text(step), probe.deliveries(level, step));
+    levels.raw(std::move(counts).finish());
+  }
+  const auto directory = services_.directory.current();
+  TRUC_TRY(const auto summaries, services_.store.latest(kLatestDocuments));
+  JsonArray latest;
+  for (const TransferSummary& summary : summaries) latest.raw(summary_json(summary, *directory));
+
+  JsonObject object;
+  object.text("hub", facts_.hub_id)
+      .text("version", facts_.version)
+      .text("fanout", facts_.fanout)
+      .time("started_at", facts_.started_at)
+      .time("now", now)
+      .number("outbox_depth", services_.store.outbox_depth())
+      .raw("items", std::move(items).finish())
+      .raw("levels", std::move(levels).finish())
+      .raw("latest", std::move(latest).finish())
+      .raw("adapters", adapters_json(services_.adapters.list()));
+  return std::move(object).finish();
+}
+
+}  // namespace truc::hub
