@@ -72,6 +72,10 @@ Result<void> check_framing(const Parser& parser) {
   if (lengths + codings > 1) {
     return malformed("Content-Length").expected("one length, or Transfer-Encoding, not both");
   }
+  // A list of equal lengths is allowed to be read as one, which not every reader does.
+  if (fields[http::field::content_length].find(',') != beast::string_view::npos) {
+    return malformed("Content-Length").expected("one number");
+  }
   if (codings == 1 && !equal_without_case(fields[http::field::transfer_encoding], "chunked")) {
     return malformed("Transfer-Encoding").expected("chunked");
   }
