@@ -108,7 +108,5 @@ static_assert(kAttachmentPartBytesMax % kBlobChunkBytes == 0);
 static_assert(kLongPollMax < kHttpIdleTimeout);
 static_assert(kXmlTextBytesMax < kEnvelopeBytesMax);
 static_assert(kLongPollMax < kRequestTimeout);
-static_assert((kRecipientsMax * (kAgencyCodeLengthMax + 3) + kChainLengthMax * kCertificateBytesMax) *
-                      4 / 3 + 8 * kKiB < kReceiptBytesMax);
 
 }  // namespace truc::limits

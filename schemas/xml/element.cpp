@@ -110,6 +110,14 @@ bool Element::has_stray_text() const {
   return false;
 }
 
+bool Element::holds_only_elements() const {
+  for (const auto* node = node_->children; node; node = node->next) {
+    const bool blank = node->type == XML_TEXT_NODE && is_white_space(view(node->content));
+    if (!is_element(node) && !blank) return false;
+  }
+  return true;
+}
+
 std::string Element::xpath() const {
   std::vector<std::string> steps;
   for (std::optional<Element> element = *this; element; element = element->parent())

@@ -68,6 +68,10 @@ class Element {
   // Is there text other than white space directly inside (between child elements)?
   bool has_stray_text() const;
 
+  // Is there nothing directly inside but child elements and white space: no other text, no comment,
+  // no CDATA section?
+  bool holds_only_elements() const;
+
   // For people: "/edXML:edXML/edXML:edXMLEnvelope[1]/…", prefixes as in the document, an index only
   // where siblings share the name.
   std::string xpath() const;
