@@ -206,7 +206,8 @@ TEST_CASE("a receipt speaks only for whom its certificate names", "[pki][receipt
   REQUIRE_REFUSED(verdict(pki.hub("vn1").load(), accepted()), certificate_usage);
 }
 
-TEST_CASE("a receipt of a revoked signer, or of one not known not to be, is refused", "[pki][receipt]") {
+TEST_CASE("a receipt of a revoked signer, or of one not known not to be, is refused",
+          "[pki][receipt]") {
   TestPki pki;
   pki.revoke(pki.hub_receipts("vn1"));
   const auto revoked = ReceiptSigner::make(pki.hub_receipts("vn1").load()).value();
@@ -279,7 +280,9 @@ TEST_CASE("a receipt has one spelling", "[pki][receipt]") {
   SECTION("an escape that is not needed") {
     replace(text, "\"payload\"", R"("p\u0061yload")");
   }
-  SECTION("padding") { replace(text, R"(","protected)", R"(=","protected)"); }
+  SECTION("padding") {
+    replace(text, R"(","protected)", R"(=","protected)");
+  }
   SECTION("something behind") {
     text += "{}";
   }

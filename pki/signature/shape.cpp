@@ -1,0 +1,168 @@
+#include "pki/signature/shape.hpp"
+
+#include "pki/crypto/base64.hpp"
+#include "pki/signature/profile.hpp"
+#include "schemas/base/limits.hpp"
+
+namespace truc::pki {
+namespace {
+
+using xml::Element;
+
+constexpr std::size_t kFoundLengthMax = 120;  // bytes of a stranger's value in our answer
+
+std::string name_of(Element element) {
+  if (element.namespace_uri() == kXmlDsig) return std::string(element.local_name());
+  return "{" + std::string(element.namespace_uri()) + "}" + std::string(element.local_name());
+}
+
+std::string without_white_space(std::string_view text) {
+  std::string kept;
+  kept.reserve(text.size());
+  for (const char c : text) {
+    if (c != ' ' && c != '\n' && c != '\r' && c != '\t') kept.push_back(c);
+  }
+  return kept;
+}
+
+Result<void> require_text_only(Element element) {
+  TRUC_TRY(require_attributes(element, {}));
+  if (!element.plain_text()) return wrong_shape(element, "plain text", "something else inside");
+  return success();
+}
+
+Result<void> require_texts(Element element, std::initializer_list<std::string_view> names) {
+  TRUC_TRY(require_attributes(element, {}));
+  TRUC_TRY(const auto texts, require_children(element, names));
+  for (const Element text : texts) {
+    TRUC_TRY(require_text_only(text));
+  }
+  return success();
+}
+
+Result<Certificate> read_certificate(Element element) {
+  TRUC_TRY(const std::string der, read_base64(element));
+  auto certificate = Certificate::from_der(der);
+  if (certificate) return certificate;
+  return Failure(certificate.error()).at(element.xpath());
+}
+
+Result<void> read_x509_data(Element data, std::vector<Certificate>& chain) {
+  TRUC_TRY(require_attributes(data, {}));
+  if (!data.holds_only_elements())
+    return wrong_shape(data, "elements only", "text or a comment between them");
+  for (const Element child : data.children()) {
+    if (child.is(kXmlDsig, "X509Certificate")) {
+      if (chain.size() == limits::kChainLengthMax) {
+        return wrong_shape(
+            child, "at most " + std::to_string(limits::kChainLengthMax) + " certificates", "more");
+      }
+      TRUC_TRY(auto certificate, read_certificate(child));
+      chain.push_back(std::move(certificate));
+    } else if (child.is(kXmlDsig, "X509SubjectName")) {
+      TRUC_TRY(require_text_only(child));
+    } else if (child.is(kXmlDsig, "X509IssuerSerial")) {
+      TRUC_TRY(require_texts(child, {"X509IssuerName", "X509SerialNumber"}));
+    } else {
+      return wrong_shape(child, "X509Certificate", name_of(child));
+    }
+  }
+  return success();
+}
+
+Result<void> require_key_value(Element key_value) {
+  TRUC_TRY(require_attributes(key_value, {}));
+  TRUC_TRY(const auto kinds, require_children(key_value, {"RSAKeyValue"}));
+  return require_texts(kinds.front(), {"Modulus", "Exponent"});
+}
+
+}  // namespace
+
+Failure wrong_shape(Element element, std::string expected, std::string_view found) {
+  return Failure(ErrorCode::signature_shape)
+      .at(element.xpath())
+      .expected(std::move(expected))
+      .found(std::string(found.substr(0, kFoundLengthMax)));
+}
+
+Failure wrong_algorithm(Element element, std::string_view expected, std::string_view found) {
+  return Failure(ErrorCode::signature_algorithm)
+      .at(element.xpath())
+      .expected(std::string(expected))
+      .found(std::string(found.substr(0, kFoundLengthMax)));
+}
+
+Result<void> require_attributes(Element element, std::initializer_list<std::string_view> names) {
+  for (const auto name : names) {
+    if (!element.attribute(name))
+      return wrong_shape(element, "the attribute " + std::string(name), "none");
+  }
+  if (element.attribute_count() != names.size()) {
+    return wrong_shape(element, std::to_string(names.size()) + " attributes",
+                       std::to_string(element.attribute_count()));
+  }
+  return success();
+}
+
+Result<std::vector<Element>> require_children(Element element,
+                                              std::initializer_list<std::string_view> names) {
+  if (!element.holds_only_elements())
+    return wrong_shape(element, "elements only", "text or a comment between them");
+  auto children = element.children();
+  std::size_t at = 0;
+  for (const auto name : names) {
+    if (at == children.size()) return wrong_shape(element, std::string(name), "nothing more");
+    if (!children[at].is(kXmlDsig, name))
+      return wrong_shape(children[at], std::string(name), name_of(children[at]));
+    ++at;
+  }
+  if (at < children.size()) return wrong_shape(children[at], "nothing more", name_of(children[at]));
+  return children;
+}
+
+Result<std::string> read_algorithm(Element element) {
+  TRUC_TRY(require_attributes(element, {"Algorithm"}));
+  return *element.attribute("Algorithm");
+}
+
+Result<void> require_empty(Element element) {
+  TRUC_TRY(require_children(element, {}));
+  return success();
+}
+
+Result<void> require_algorithm(Element element, std::string_view uri) {
+  TRUC_TRY(const std::string found, read_algorithm(element));
+  if (found != uri) return wrong_algorithm(element, uri, found);
+  return require_empty(element);
+}
+
+Result<std::string> read_base64(Element element) {
+  TRUC_TRY(require_text_only(element));
+  auto octets = decode_base64(without_white_space(*element.plain_text()));
+  if (!octets || octets->empty()) return wrong_shape(element, "base64", "something else");
+  return std::move(*octets);
+}
+
+Result<std::vector<Certificate>> read_key_info(Element key_info) {
+  TRUC_TRY(require_attributes(key_info, {}));
+  if (!key_info.holds_only_elements())
+    return wrong_shape(key_info, "elements only", "text or a comment between them");
+  std::optional<Element> data;
+  std::optional<Element> key_value;
+  for (const Element child : key_info.children()) {
+    auto& place = child.is(kXmlDsig, "KeyValue") ? key_value : data;
+    if (place || (!child.is(kXmlDsig, "KeyValue") && !child.is(kXmlDsig, "X509Data")))
+      return wrong_shape(child, "one X509Data", name_of(child));
+    place = child;
+  }
+  if (!data) return wrong_shape(key_info, "one X509Data", "none");
+  if (key_value) {
+    TRUC_TRY(require_key_value(*key_value));
+  }
+  std::vector<Certificate> chain;
+  TRUC_TRY(read_x509_data(*data, chain));
+  if (chain.empty()) return wrong_shape(*data, "X509Certificate", "none");
+  return chain;
+}
+
+}  // namespace truc::pki
