@@ -33,12 +33,16 @@ struct Party {
   std::string telephone;
   std::string fax;
   std::string website;
+
+  bool operator==(const Party&) const = default;
 };
 
 // "7816/VPCP-TTĐT": CodeNumber "7816", CodeNotation "VPCP-TTĐT".
 struct Code {
   std::string number;
   std::string notation;
+
+  bool operator==(const Code&) const = default;
 };
 
 // ResponseFor: the document that this package answers, recalls or reports on. `organ_id` names that
@@ -48,6 +52,8 @@ struct ResponseFor {
   Code code;
   std::optional<std::chrono::year_month_day> promulgation_date;
   DocumentId document_id;
+
+  bool operator==(const ResponseFor&) const = default;
 };
 
 struct StaffInfo {
@@ -55,11 +61,15 @@ struct StaffInfo {
   std::string staff;
   std::string mobile;
   std::string email;
+
+  bool operator==(const StaffInfo&) const = default;
 };
 
 struct Replacement {
   DocumentId document_id;
   std::vector<AgencyCode> organ_ids;
+
+  bool operator==(const Replacement&) const = default;
 };
 
 // Bussiness of the TraceHeaderList.
@@ -70,6 +80,8 @@ struct BusinessInfo {
   StaffInfo staff;
   bool paper_follows = false;
   std::vector<Replacement> replacements;
+
+  bool operator==(const BusinessInfo&) const = default;
 };
 
 // An attachment inside the envelope; `base64` is a view into the Document's tree.
@@ -79,6 +91,8 @@ struct InlineAttachment {
   std::string description;
   std::string content_type;
   std::string_view base64;
+
+  bool operator==(const InlineAttachment&) const = default;
 };
 
 // An attachment that travels beside the envelope, bound by digest in the signed manifest.
@@ -89,6 +103,8 @@ struct BesideAttachment {
   std::string content_type;
   Sha256 sha256;
   std::uint64_t size = 0;  // bytes, at least 1
+
+  bool operator==(const BesideAttachment&) const = default;
 };
 
 struct DocumentContent {
@@ -120,6 +136,8 @@ struct DocumentContent {
   BusinessInfo business;
   std::vector<InlineAttachment> inline_attachments;
   std::vector<BesideAttachment> beside_attachments;
+
+  bool operator==(const DocumentContent&) const = default;
 };
 
 struct StatusContent {
@@ -134,6 +152,8 @@ struct StatusContent {
   // document>:<code>:<timestamp>", and where that is longer than a DocumentId may be, with the
   // name-based UUID (RFC 9562, version 5) of the response document.
   DocumentId derived_id;
+
+  bool operator==(const StatusContent&) const = default;
 };
 
 enum class PackageKind : std::uint8_t { document, status };

@@ -24,7 +24,8 @@ struct Folding {
   std::string_view from;
   std::string_view to;
 };
-// The letters that occur in marks, in every composition that Unicode has for them.
+// The letters that occur in marks, in every composition that Unicode has for them; the upper case
+// of "thường"; and signs that are written instead of plain ones.
 constexpr Folding kFoldings[] = {
     {"\u1eac", "a\u0323\u0302"},
     {"\u1ead", "a\u0323\u0302"},
@@ -50,6 +51,8 @@ constexpr Folding kFoldings[] = {
     {"\u00a0", " "},
     {"\u2013", "-"},
     {"\u2014", "-"},
+    {"\u01af", "\u01b0"},
+    {"\u1edc", "\u1edd"},
     {"\uff1a", ":"},
     {"\u3010", "["},
     {"\u3011", "]"},
