@@ -227,11 +227,9 @@ Result<SslHandle> new_session(PeerCheck& check) {
 }
 
 bool is_address(const std::string& host) {
-  ASN1_OCTET_STRING* octets = a2i_IPADDRESS(host.c_str());
+  const AddressHandle octets(a2i_IPADDRESS(host.c_str()));
   if (octets == nullptr) ERR_clear_error();
-  const bool address = octets != nullptr;
-  ASN1_OCTET_STRING_free(octets);
-  return address;
+  return octets != nullptr;
 }
 
 }  // namespace truc::channel

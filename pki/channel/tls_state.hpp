@@ -1,25 +1,15 @@
 // What a TLS handshake needs of a TlsContext: the OpenSSL context and the verdict on the peer.
 #pragma once
 
-#include <openssl/ssl.h>
-
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "pki/channel/handles.hpp"
 #include "pki/channel/tls_context.hpp"
 #include "pki/trust/peer_identity.hpp"
 
 namespace truc::channel {
-
-struct SslContextRelease {
-  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
-};
-struct SslRelease {
-  void operator()(SSL* ssl) const { SSL_free(ssl); }
-};
-using SslContextHandle = std::unique_ptr<SSL_CTX, SslContextRelease>;
-using SslHandle = std::unique_ptr<SSL, SslRelease>;
 
 struct TlsContext::State {
   SslContextHandle context;

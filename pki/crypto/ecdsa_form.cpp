@@ -48,7 +48,7 @@ Result<std::string> ecdsa_raw_to_der(std::string_view raw, std::size_t width) {
   static_cast<void>(s.release());
   unsigned char* octets = nullptr;
   const int size = i2d_ECDSA_SIG(signature.get(), &octets);
-  const Handle<unsigned char, [](unsigned char* memory) { OPENSSL_free(memory); }> owner(octets);
+  const OctetsHandle owner(octets);
   if (size <= 0) return crypto_failure("i2d_ECDSA_SIG");
   return std::string(reinterpret_cast<const char*>(octets), static_cast<std::size_t>(size));
 }

@@ -43,6 +43,7 @@ using StoreContextHandle = Handle<X509_STORE_CTX, X509_STORE_CTX_free>;
 using ExtendedUsageHandle = Handle<EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free>;
 using NamesHandle = Handle<GENERAL_NAMES, GENERAL_NAMES_free>;
 using ObjectHandle = Handle<ASN1_OBJECT, ASN1_OBJECT_free>;
+using OctetsHandle = Handle<unsigned char, [](unsigned char* octets) { OPENSSL_free(octets); }>;
 using TextHandle = Handle<char, [](char* text) { OPENSSL_free(text); }>;
 // Frees the stack, not the certificates in it.
 using BorrowedStackHandle = Handle<STACK_OF(X509), [](STACK_OF(X509) * s) { sk_X509_free(s); }>;
