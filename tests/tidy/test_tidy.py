@@ -26,6 +26,10 @@ def test_every_error_code_is_answered_by_the_product(sources):
     assert "\n".join(map(str, tidy.unused_error_codes(sources))) == ""
 
 
+def test_every_alert_is_on_a_metric_and_a_code_that_exist(sources):
+    assert "\n".join(map(str, tidy.unknown_in_alerts(sources))) == ""
+
+
 def test_the_tree_is_formatted(sources):
     files = [source.path for source in sources if source.is_cpp]
     done = subprocess.run(["clang-format-19", "--dry-run", "-Werror", *files], cwd=tidy.ROOT,
@@ -184,3 +188,12 @@ def test_an_unused_error_code_is_found():
     test = tidy.Source("tests/a.cpp", "CHECK(ErrorCode::unused);\n")
     lines = [finding.line for finding in tidy.unused_error_codes([catalogue, code, test])]
     assert lines == [2, 3]
+
+
+def test_an_alert_on_what_does_not_exist_is_found():
+    catalogue = tidy.Source(tidy.CATALOGUE, "TRUC_ERROR(1, known, 500)\n")
+    code = tidy.Source("hub/a.cpp", 'metrics.histogram("truc_hub_a_seconds", "A.");\n')
+    good = tidy.Source(tidy.ALERTS, 'expr: truc_hub_a_seconds_bucket{code="known"}\n')
+    bad = tidy.Source(tidy.ALERTS, 'expr: truc_hub_b_total{code=~"known|gone"}\n')
+    assert not list(tidy.unknown_in_alerts([catalogue, code, good]))
+    assert len(list(tidy.unknown_in_alerts([catalogue, code, bad]))) == 2

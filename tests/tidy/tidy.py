@@ -285,6 +285,26 @@ def unused_error_codes(sources):
                           f"{match.group(1)} is answered by nobody; remove it, or answer it")
 
 
+ALERTS = "deploy/prometheus/truc-alerts.yml"
+
+
+def unknown_in_alerts(sources):
+    """Over the whole tree: an alert on a metric or code that does not exist would never wake anyone."""
+    sources = list(sources)
+    product = "\n".join(source.text for source in sources if source.is_product)
+    metrics = set(re.findall(r'"(truc_\w+)"', product))
+    catalogue = next(source for source in sources if source.path == CATALOGUE)
+    codes = set(re.findall(r"^TRUC_ERROR\(\d+, (\w+),", catalogue.text, re.MULTILINE))
+    alerts = next(source for source in sources if source.path == ALERTS)
+    for match in re.finditer(r"\btruc_\w+", alerts.text):
+        if re.sub(r"_(bucket|sum|count)$", "", match.group()) not in metrics:
+            yield Finding(ALERTS, line_of(alerts.text, match.start()),
+                          f"no metric {match.group()} in the product")
+    for match in re.finditer(r'code=~?"([\w|]+)"', alerts.text):
+        for code in set(match.group(1).split("|")) - codes:
+            yield Finding(ALERTS, line_of(alerts.text, match.start()), f"no error code {code}")
+
+
 FILE_RULES = (include_direction, confinement, hoist, detached, naked_release, private_key, local_path)
 
 
@@ -295,7 +315,7 @@ def findings(rule, sources):
 def main():
     sources = list(tree())
     found = [one for rule in FILE_RULES for one in findings(rule, sources)]
-    found += unused_error_codes(sources)
+    found += [*unused_error_codes(sources), *unknown_in_alerts(sources)]
     for one in found:
         print(one)
     return 1 if found else 0
