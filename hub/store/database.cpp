@@ -16,6 +16,9 @@ namespace {
 constexpr std::string_view kFormatKey = "format";
 constexpr std::string_view kFormat = "truc-store 1";
 
+// A recovery writes out memory tables; on a full disk it is not tried for every write that comes.
+constexpr auto kRecoveryInterval = std::chrono::milliseconds(200);
+
 std::size_t index_of(Family family) {
   return static_cast<std::size_t>(family);
 }
@@ -258,17 +261,29 @@ void Database::erase_prefix(WriteSet& writes, Family family, std::string_view pr
 
 Result<void> Database::write(WriteSet& writes, Sync sync) {
   if (writes.is_empty()) return success();
+  TRUC_TRY(recover());
   rocksdb::WriteOptions options;
   options.sync = sync == Sync::yes;
   const auto status = db_->Write(options, writes.batch_->GetWriteBatch());
-  if (!status.ok()) return failure_of(status);
+  if (!status.ok()) {
+    is_failed_ = true;
+    return failure_of(status);
+  }
   writes.batch_->Clear();
   return success();
 }
 
 Result<void> Database::recover() {
+  if (!is_failed_) return success();
+  const std::lock_guard lock(recovery_);
+  if (!is_failed_) return success();
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_recovery_)
+    return Failure(ErrorCode::storage_failed).because("the last write failed");
+  next_recovery_ = now + kRecoveryInterval;
   const auto status = db_->Resume();
   if (!status.ok()) return failure_of(status);
+  is_failed_ = false;
   return success();
 }
 

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <array>
+#include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -122,21 +125,25 @@ class Database {
   // Every key that starts with `prefix` and was there before this write set; reads through `writes`
   // do not see it.
   void erase_prefix(WriteSet& writes, Family family, std::string_view prefix) const;
-  // Empties `writes` after a success.
+  // Empties `writes` after a success. After a failure nothing more is written until the database
+  // has recovered, which the next call tries: it starts a new write-ahead log, so that what failed
+  // cannot come back at a restart.
   Result<void> write(WriteSet& writes, Sync sync);
-  // After a failed write RocksDB takes no more of them until this succeeds; it starts a new
-  // write-ahead log, so that what failed cannot come back later.
-  Result<void> recover();
   // Writes memory tables to files. Tests use it to have tables and blobs on disk.
   Result<void> flush();
 
  private:
   Database();
   Result<void> check_format();
+  Result<void> recover();
 
   std::filesystem::path directory_;
   std::unique_ptr<rocksdb::DB> db_;
   std::array<rocksdb::ColumnFamilyHandle*, kFamilyNames.size()> families_{};
+
+  std::atomic<bool> is_failed_{false};
+  std::mutex recovery_;
+  std::chrono::steady_clock::time_point next_recovery_;  // guarded by recovery_
 };
 
 }  // namespace truc::hub

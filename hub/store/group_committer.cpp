@@ -1,15 +1,10 @@
 #include "hub/store/group_committer.hpp"
 
+#include <chrono>
+
 #include "schemas/base/limits.hpp"
 
 namespace truc::hub {
-namespace {
-
-// A recovery writes out memory tables; on a full disk it is not tried for every group that comes.
-constexpr auto kRecoveryInterval = std::chrono::milliseconds(200);
-
-}  // namespace
-
 GroupCommitter::GroupCommitter(Database& database, telemetry::Log& log)
     : database_(database), log_(log), thread_([this] { run(); }) {}
 
@@ -72,24 +67,14 @@ void GroupCommitter::commit(Group& group) {
     counters_.failed_groups.fetch_add(1, std::memory_order_relaxed);
     if (!is_failed_) log_.error("store.write_failed", {{"failure", written.error()}});
     is_failed_ = true;
+  } else if (is_failed_) {
+    log_.info("store.recovered");
+    is_failed_ = false;
   }
   for (auto& change : group) change->finish(written);
 }
 
-Result<void> GroupCommitter::ready_to_write() {
-  if (!is_failed_) return success();
-  const auto now = std::chrono::steady_clock::now();
-  if (now < next_recovery_)
-    return Failure(ErrorCode::storage_failed).because("the last write failed");
-  next_recovery_ = now + kRecoveryInterval;
-  TRUC_TRY(database_.recover());
-  is_failed_ = false;
-  log_.info("store.recovered");
-  return success();
-}
-
 Result<void> GroupCommitter::write(Group& group) {
-  TRUC_TRY(ready_to_write());
   WriteSet writes;
   auto sync = Sync::no;
   for (auto& change : group) {

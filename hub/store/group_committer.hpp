@@ -7,7 +7,6 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -71,7 +70,6 @@ class GroupCommitter {
   void run();
   Group take_group();
   void commit(Group& group);
-  Result<void> ready_to_write();
   Result<void> write(Group& group);
 
   Database& database_;
@@ -83,9 +81,7 @@ class GroupCommitter {
   std::deque<std::unique_ptr<Change>> queue_;  // guarded by mutex_
   bool is_stopping_ = false;                   // guarded by mutex_
 
-  // The thread's own.
-  bool is_failed_ = false;
-  std::chrono::steady_clock::time_point next_recovery_;
+  bool is_failed_ = false;  // the thread's own
 
   std::thread thread_;
 };
