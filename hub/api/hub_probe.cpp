@@ -34,11 +34,11 @@ std::string_view to_text(DeliveryStep step) {
   return "accepted";
 }
 
-HubProbe::Submissions HubProbe::submissions(telemetry::Metrics& metrics, const std::string& kind) {
+HubProbe::Submissions HubProbe::submissions(telemetry::Metrics& metrics, const std::string& kind,
+                                            const std::string& kinds) {
   const auto counter = [&](const std::string& outcome) {
-    return metrics.counter("truc_hub_ingest_packages_total",
-                           "Packages answered, by kind and outcome.",
-                           {{"kind", kind}, {"outcome", outcome}});
+    return metrics.counter("truc_hub_ingest_" + kinds + "_total",
+                           "Submissions of " + kinds + ", by outcome.", {{"outcome", outcome}});
   };
   return Submissions{
       counter("stored"), counter("repeated"), counter("refused"),
@@ -47,8 +47,8 @@ HubProbe::Submissions HubProbe::submissions(telemetry::Metrics& metrics, const s
 }
 
 HubProbe::HubProbe(telemetry::Metrics& metrics)
-    : documents_(submissions(metrics, "document")),
-      statuses_(submissions(metrics, "status")),
+    : documents_(submissions(metrics, "document", "documents")),
+      statuses_(submissions(metrics, "status", "statuses")),
       delivered_receipts_(receipt_counter(metrics, pki::ReceiptKind::delivered)),
       registered_receipts_(receipt_counter(metrics, pki::ReceiptKind::registered)) {
   for (const Level level : kLevels) {

@@ -47,7 +47,8 @@ class HubProbe {
     telemetry::Counter refused;
     telemetry::Histogram seconds;
   };
-  static Submissions submissions(telemetry::Metrics& metrics, const std::string& kind);
+  static Submissions submissions(telemetry::Metrics& metrics, const std::string& kind,
+                                 const std::string& kinds);
   Submissions& of(edxml::PackageKind kind);
   telemetry::Counter& of(Level level, DeliveryStep step);
 

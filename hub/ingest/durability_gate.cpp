@@ -57,8 +57,11 @@ asio::awaitable<Result<Durable>> wait_for(Begin begin, std::chrono::milliseconds
     waiting->start_deadline();
     begin([waiting](Result<Durable> outcome) { waiting->finish(std::move(outcome)); });
   };
-  return asio::async_initiate<const asio::use_awaitable_t<>, void(Result<Durable>)>(
-      std::move(initiation), asio::use_awaitable);
+  // A coroutine of its own, so that `begin` lives until the store has been called.
+  Result<Durable> outcome =
+      co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Result<Durable>)>(
+          std::move(initiation), asio::use_awaitable);
+  co_return outcome;
 }
 
 template <class Change>
