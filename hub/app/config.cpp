@@ -1,0 +1,112 @@
+#include "hub/app/config.hpp"
+
+#include <algorithm>
+#include <thread>
+
+namespace truc::hub {
+namespace {
+
+using namespace std::chrono_literals;
+
+ListenerConfig read_listener(config::Reader& reader, const std::string& section,
+                             const std::string& who, std::int64_t port) {
+  ListenerConfig listener;
+  listener.address =
+      reader.text(section + ".address", "Address that " + who + " connect to.", "127.0.0.1");
+  listener.port = static_cast<std::uint16_t>(reader.integer(
+      section + ".port", "TCP port; 0 takes a free one and writes it to run.json in `data`.", port,
+      0, 65'535));
+  return listener;
+}
+
+CredentialConfig read_credential(config::Reader& reader, const std::string& section,
+                                 const std::string& what) {
+  CredentialConfig credential;
+  credential.key = reader.text(section + ".key",
+                               "PEM file of the " + what + " key, readable by its owner only.");
+  credential.chain = reader.text(section + ".chain",
+                                 "PEM file of its certificates, leaf first, without the root.");
+  return credential;
+}
+
+TrustConfig read_trust(config::Reader& reader) {
+  TrustConfig trust;
+  trust.anchors = reader.texts("trust.anchors", "PEM files of the root certificates.");
+  trust.crls =
+      reader.texts("trust.crls", "Revocation lists, one of every authority (reloaded by SIGHUP).");
+  trust.revocation_grace = reader.duration(
+      "trust.revocation_grace", "How long past its nextUpdate a revocation list is still believed.",
+      24h, 0ms, 30 * 24h);
+  return trust;
+}
+
+FanoutConfig read_fanout(config::Reader& reader) {
+  FanoutConfig fanout;
+  const auto kind = reader.choice("fanout.kind", "The event log: in the hub's store, or Kafka.",
+                                  {"embedded", "kafka"}, "embedded");
+  fanout.kind = kind == "kafka" ? FanoutConfig::Kind::kafka : FanoutConfig::Kind::embedded;
+  fanout.bootstrap =
+      reader.text("fanout.bootstrap", "Kafka brokers, host:port, separated by commas.", "");
+  fanout.group =
+      reader.text("fanout.group", "Kafka consumer group of the hub's mailboxes.", "truc-hub");
+  return fanout;
+}
+
+StoreConfig read_store(config::Reader& reader) {
+  StoreConfig store;
+  store.write_buffer_mib = static_cast<std::size_t>(reader.integer(
+      "store.write_buffer_mib", "Memory for writes before they become tables.", 256, 16, 65'536));
+  store.block_cache_mib = static_cast<std::size_t>(reader.integer(
+      "store.block_cache_mib", "Memory for the blocks of tables.", 128, 16, 1'048'576));
+  const auto damage = reader.choice(
+      "store.wal_damage",
+      "A damaged write-ahead log: refuse to open, or cut it there and lose what follows.",
+      {"refuse", "cut"}, "refuse");
+  store.wal_damage = damage == "cut" ? StoreConfig::WalDamage::cut : StoreConfig::WalDamage::refuse;
+  return store;
+}
+
+telemetry::LogLevel read_log_level(config::Reader& reader) {
+  const auto level = reader.choice("log.level", "Events below this level are not written.",
+                                   {"debug", "info", "warn", "error"}, "info");
+  if (level == "debug") return telemetry::LogLevel::debug;
+  if (level == "warn") return telemetry::LogLevel::warn;
+  if (level == "error") return telemetry::LogLevel::error;
+  return telemetry::LogLevel::info;
+}
+
+std::size_t processors() {
+  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 64);
+}
+
+}  // namespace
+
+HubConfig read_hub_config(config::Reader& reader) {
+  HubConfig config;
+  config.id = reader.text("id", "The hub's name, as its certificates state it.");
+  config.data = reader.text("data", "Folder of the store and of run.json; made when missing.");
+  config.directory =
+      reader.text("directory", "The agency directory, JSON Lines (reloaded by SIGHUP).");
+  config.agency_listener = read_listener(reader, "agency_listener", "adapters", 8'443);
+  config.operator_listener = read_listener(reader, "operator_listener", "operators", 8'444);
+  config.tls = read_credential(reader, "tls", "TLS server's");
+  config.receipt = read_credential(reader, "receipt", "receipt-signing");
+  config.trust = read_trust(reader);
+  config.fanout = read_fanout(reader);
+  config.store = read_store(reader);
+  config.event_loops = static_cast<std::size_t>(
+      reader.integer("threads.event_loops", "Threads that move bytes.",
+                     static_cast<std::int64_t>(std::min<std::size_t>(processors(), 2)), 1, 64));
+  config.verifiers = static_cast<std::size_t>(
+      reader.integer("threads.verifiers", "Threads that verify packages and sign receipts.",
+                     static_cast<std::int64_t>(processors()), 1, 256));
+  config.readers = static_cast<std::size_t>(reader.integer(
+      "threads.readers", "Threads that read the store and write attachments.", 4, 1, 256));
+  config.log_level = read_log_level(reader);
+  reader.finish();
+  if (config.fanout.kind == FanoutConfig::Kind::kafka && config.fanout.bootstrap.empty())
+    throw config::ConfigError("fanout.bootstrap: missing; fanout.kind = \"kafka\" needs it");
+  return config;
+}
+
+}  // namespace truc::hub

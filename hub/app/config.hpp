@@ -1,0 +1,63 @@
+// The hub's settings: read once, checked whole, then handed to the components in parts.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "schemas/config/reader.hpp"
+#include "schemas/telemetry/log.hpp"
+
+namespace truc::hub {
+
+struct ListenerConfig {
+  std::string address;
+  std::uint16_t port = 0;  // 0: any free one; data/run.json tells which
+};
+
+struct CredentialConfig {
+  std::string key;
+  std::string chain;
+};
+
+struct TrustConfig {
+  std::vector<std::string> anchors;
+  std::vector<std::string> crls;
+  std::chrono::milliseconds revocation_grace{0};
+};
+
+struct FanoutConfig {
+  enum class Kind : std::uint8_t { embedded, kafka } kind = Kind::embedded;
+  std::string bootstrap;  // of Kafka: host:port, several separated by commas
+  std::string group;      // the consumer group that all hubs of one store share
+};
+
+struct StoreConfig {
+  std::size_t write_buffer_mib = 0;
+  std::size_t block_cache_mib = 0;
+  enum class WalDamage : std::uint8_t { refuse, cut } wal_damage = WalDamage::refuse;
+};
+
+struct HubConfig {
+  std::string id;
+  std::string data;
+  std::string directory;
+  ListenerConfig agency_listener;
+  ListenerConfig operator_listener;
+  CredentialConfig tls;
+  CredentialConfig receipt;
+  TrustConfig trust;
+  FanoutConfig fanout;
+  StoreConfig store;
+  std::size_t event_loops = 0;
+  std::size_t verifiers = 0;
+  std::size_t readers = 0;
+  telemetry::LogLevel log_level = telemetry::LogLevel::info;
+};
+
+// Throws config::ConfigError with every fault of the file.
+HubConfig read_hub_config(config::Reader& reader);
+
+}  // namespace truc::hub

@@ -1,0 +1,326 @@
+#include "hub/app/hub.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <filesystem>
+#include <future>
+#include <thread>
+#include <vector>
+
+#include "hub/api/agency_api.hpp"
+#include "hub/api/operator_api.hpp"
+#include "hub/app/gauges.hpp"
+#include "hub/app/listener_probe.hpp"
+#include "hub/app/materials.hpp"
+#include "hub/app/run_file.hpp"
+#include "hub/fanout/relay.hpp"
+#include "hub/mailbox/feeder.hpp"
+#include "hub/store/rocks_log.hpp"
+#include "hub/store/rocks_store.hpp"
+#include "pki/channel/http_server.hpp"
+
+#ifndef TRUC_VERSION
+#error "the build says which version this is"
+#endif
+
+namespace truc::hub {
+namespace {
+
+constexpr std::chrono::hours kStaleUploadsEvery{1};
+
+DatabaseSettings database_settings(const HubConfig& config) {
+  DatabaseSettings settings;
+  settings.directory = std::filesystem::path(config.data) / "store";
+  settings.write_buffer_bytes = config.store.write_buffer_mib * limits::kMiB;
+  settings.block_cache_bytes = config.store.block_cache_mib * limits::kMiB;
+  settings.wal_damage =
+      config.store.wal_damage == StoreConfig::WalDamage::cut ? WalDamage::cut : WalDamage::refuse;
+  return settings;
+}
+
+Result<void> make_data_folder(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::create_directories(path, error)) {
+    std::filesystem::permissions(path, std::filesystem::perms::owner_all, error);
+  }
+  if (error) return Failure(ErrorCode::file_failed).at(path).because(error.message());
+  return success();
+}
+
+boost::asio::awaitable<void> stop_into(channel::HttpServer& server,
+                                       std::promise<Result<void>>& ended) {
+  Result<void> outcome = co_await server.stop();
+  ended.set_value(std::move(outcome));
+}
+
+}  // namespace
+
+// In the order of construction; destroyed from the last to the first.
+struct Hub::Parts {
+  Parts(HubConfig settings, telemetry::Log& events, Materials materials)
+      : config(std::move(settings)),
+        log(events),
+        directory(std::move(materials.directory)),
+        trust(std::move(materials.trust)) {}
+
+  Result<void> open_store();
+  Result<void> make_domain();
+  Result<void> listen();
+  void start_fanout();
+  void add_gauges();
+  void mailed(const std::vector<AgencyCode>& recipients);
+  void stop_server(channel::HttpServer& server, std::string_view listener);
+
+  HubConfig config;
+  telemetry::Log& log;
+  SystemClock clock;
+  const Time started_at = clock.now();
+  telemetry::Metrics metrics;
+  HubProbe probe{metrics};
+  ListenerProbe agency_probe{metrics, "agency"};
+  ListenerProbe operator_probe{metrics, "operator"};
+  Gauges gauges{metrics};
+  DirectorySnapshot directory;
+  TrustSnapshot trust;
+
+  MailboxSignals signals;
+  AdaptersOnline adapters{clock};
+  TransferIds ids{clock};
+
+  std::unique_ptr<Database> database;
+  std::unique_ptr<RocksStore> store;
+  std::unique_ptr<RocksLog> event_log;
+  std::unique_ptr<Relay> relay;
+  std::unique_ptr<Feeder> feeder;
+
+  std::unique_ptr<Admission> admission;
+  std::unique_ptr<RecipientReceipts> receipts;
+  std::unique_ptr<channel::WorkerPool> verifiers;
+  std::unique_ptr<channel::WorkerPool> readers;
+  std::unique_ptr<AgencyApi> agency_api;
+  std::unique_ptr<OperatorApi> operator_api;
+
+  // Destroyed before everything that a request which outstays the stop may still refer to.
+  boost::asio::io_context loop;
+  std::shared_ptr<channel::TlsContext> tls;
+  std::unique_ptr<channel::HttpServer> agency_server;
+  std::unique_ptr<channel::HttpServer> operator_server;
+  std::optional<RunFile> run_file;
+
+  using WorkGuard = boost::asio::executor_work_guard<boost::asio::io_context::executor_type>;
+  std::optional<WorkGuard> work;
+  std::vector<std::thread> loop_threads;
+  Time stale_uploads_at = started_at;
+};
+
+Result<void> Hub::Parts::open_store() {
+  TRUC_TRY(make_data_folder(config.data));
+  TRUC_TRY(database, Database::open(database_settings(config)));
+  TRUC_TRY(store, RocksStore::open(*database, clock, log, std::string(kEmbeddedLog)));
+  TRUC_TRY(event_log, RocksLog::open(*database));
+  return success();
+}
+
+Result<void> Hub::Parts::make_domain() {
+  const AdmissionServices shared(directory, trust, *store, ids, clock);
+  TRUC_TRY(auto rules, edxml::Rules::load());
+  TRUC_TRY(auto signer, load_signer(config, *trust.current(), started_at));
+  admission = std::make_unique<Admission>(shared, std::move(rules), std::move(signer), config.id);
+  receipts = std::make_unique<RecipientReceipts>(shared);
+  verifiers = std::make_unique<channel::WorkerPool>(config.verifiers, limits::kVerifyQueueMax);
+  readers = std::make_unique<channel::WorkerPool>(config.readers, limits::kConnectionsMax);
+  agency_api = std::make_unique<AgencyApi>(AgencyServices(shared, *admission, *receipts, signals,
+                                                          *verifiers, *readers, adapters, probe));
+  const OperatorServices services(directory, *store, *readers, adapters, probe, metrics, clock);
+  HubFacts facts{config.id, TRUC_VERSION,
+                 config.fanout.kind == FanoutConfig::Kind::kafka ? "kafka" : "embedded",
+                 started_at};
+  operator_api =
+      std::make_unique<OperatorApi>(services, std::move(facts), [this] { gauges.sample(); });
+  add_gauges();
+  return success();
+}
+
+void Hub::Parts::start_fanout() {
+  relay = std::make_unique<Relay>(*store, *event_log, log);
+  feeder = std::make_unique<Feeder>(
+      *event_log, *store, log,
+      [this](const std::vector<AgencyCode>& recipients) { mailed(recipients); });
+  relay->start();
+  feeder->start();
+}
+
+void Hub::Parts::mailed(const std::vector<AgencyCode>& recipients) {
+  const auto agencies = directory.current();
+  for (const AgencyCode& recipient : recipients) {
+    const Agency* agency = agencies->find(recipient);
+    if (agency != nullptr) probe.mailed(agency->level);
+  }
+  signals.notify(recipients);
+}
+
+void Hub::Parts::add_gauges() {
+  gauges.level("truc_hub_outbox_entries", "Accepted items that are not yet in the event log.",
+               [this] { return store->outbox_depth(); });
+  gauges.level("truc_hub_mailbox_waiters", "Long polls that wait for an entry.",
+               [this] { return signals.subscriptions(); });
+  gauges.level("truc_hub_verify_queue", "Packages that wait for a verifying thread.",
+               [this] { return verifiers->waiting(); });
+  gauges.level("truc_hub_read_queue", "Requests that wait for a reading thread.",
+               [this] { return readers->waiting(); });
+  gauges.level("truc_hub_body_bytes", "Bytes of request bodies reserved in memory.", [this] {
+    return limits::kEnvelopeBytesInFlightMax - agency_api->free_body_bytes();
+  });
+  gauges.level("truc_hub_directory_agencies", "Agencies in the directory.",
+               [this] { return directory.current()->size(); });
+  gauges.total("truc_hub_commit_groups_total", "Writes to the store, each with one fsync at most.",
+               [this] { return store->counters().groups.load(); });
+  gauges.total("truc_hub_commit_changes_total", "Changes that those writes held.",
+               [this] { return store->counters().changes.load(); });
+  gauges.total("truc_hub_commit_failures_total", "Writes that failed.",
+               [this] { return store->counters().failed_groups.load(); });
+  gauges.total("truc_hub_relay_records_total", "Records appended to the event log.",
+               [this] { return relay->counters().records.load(); });
+  gauges.total("truc_hub_relay_failures_total", "Appends that failed and were tried again.",
+               [this] { return relay->failures(); });
+  gauges.total("truc_hub_feeder_records_total", "Records read from the event log.",
+               [this] { return feeder->counters().records.load(); });
+  gauges.total("truc_hub_feeder_malformed_total", "Records that no mailbox could take.",
+               [this] { return feeder->counters().malformed.load(); });
+  gauges.total("truc_hub_feeder_gaps_total", "Places where the event log had lost records.",
+               [this] { return feeder->counters().gaps.load(); });
+}
+
+Result<void> Hub::Parts::listen() {
+  TRUC_TRY(tls, channel::TlsContext::make(tls_settings(config, trust.current()),
+                                          channel::TlsRole::server));
+  const auto executor = loop.get_executor();
+  const channel::ServerSettings for_agencies(config.agency_listener.address,
+                                             config.agency_listener.port);
+  TRUC_TRY(agency_server,
+           channel::HttpServer::listen(
+               executor, for_agencies, tls,
+               [this](channel::Request& request) { return agency_api->answer(request); }, log,
+               agency_probe));
+  const channel::ServerSettings for_operators(config.operator_listener.address,
+                                              config.operator_listener.port);
+  TRUC_TRY(operator_server,
+           channel::HttpServer::listen(
+               executor, for_operators, tls,
+               [this](channel::Request& request) { return operator_api->answer(request); }, log,
+               operator_probe));
+  work.emplace(boost::asio::make_work_guard(loop));
+  for (std::size_t i = 0; i < config.event_loops; ++i)
+    loop_threads.emplace_back([this] { loop.run(); });
+  return success();
+}
+
+void Hub::Parts::stop_server(channel::HttpServer& server, std::string_view listener) {
+  std::promise<Result<void>> ended;
+  auto outcome = ended.get_future();
+  boost::asio::co_spawn(loop, stop_into(server, ended), [&ended](std::exception_ptr error) {
+    if (error) ended.set_exception(error);
+  });
+  const Result<void> stopped = outcome.get();
+  if (!stopped) log.warn("hub.stop_late", {{"listener", listener}, {"failure", stopped.error()}});
+}
+
+Hub::Hub(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Result<std::unique_ptr<Hub>> Hub::start(HubConfig config, telemetry::Log& log) {
+  TRUC_TRY(auto materials, load_materials(config));
+  auto parts = std::make_unique<Parts>(std::move(config), log, std::move(materials));
+  TRUC_TRY(parts->open_store());
+  TRUC_TRY(parts->make_domain());
+  std::unique_ptr<Hub> hub(new Hub(std::move(parts)));
+  Parts& running = *hub->parts_;
+  // From here on threads run: a failure goes through stop(), which takes what has been started.
+  running.start_fanout();
+  auto listening = running.listen();
+  if (listening) {
+    auto run_file = RunFile::write(running.config.data, running.config.id,
+                                   running.agency_server->port(), running.operator_server->port());
+    if (run_file) {
+      running.run_file.emplace(std::move(run_file).value());
+    } else {
+      listening = std::move(run_file).error();
+    }
+  }
+  if (!listening) {
+    hub->stop();
+    return std::move(listening).error();
+  }
+  log.info("hub.ready", {{"hub", running.config.id},
+                         {"version", TRUC_VERSION},
+                         {"agency_address", running.config.agency_listener.address},
+                         {"agency_port", int{running.agency_server->port()}},
+                         {"operator_address", running.config.operator_listener.address},
+                         {"operator_port", int{running.operator_server->port()}},
+                         {"agencies", std::uint64_t{running.directory.current()->size()}}});
+  return hub;
+}
+
+Hub::~Hub() = default;
+
+void Hub::reload() {
+  auto materials = load_materials(parts_->config);
+  Result<void> reloaded = success();
+  if (!materials) {
+    reloaded = std::move(materials).error();
+  } else {
+    reloaded = parts_->tls->reload(tls_settings(parts_->config, materials.value().trust));
+  }
+  if (!reloaded) {
+    parts_->log.error("hub.reload_failed", {{"failure", reloaded.error()}});
+    return;
+  }
+  parts_->trust.replace(materials.value().trust);
+  parts_->directory.replace(materials.value().directory);
+  parts_->log.info("hub.reloaded",
+                   {{"agencies", std::uint64_t{parts_->directory.current()->size()}}});
+}
+
+void Hub::tend() {
+  const Time now = parts_->clock.now();
+  if (now - parts_->stale_uploads_at < kStaleUploadsEvery) return;
+  parts_->stale_uploads_at = now;
+  const auto removed = parts_->store->remove_stale_uploads(now);
+  if (!removed) {
+    parts_->log.warn("uploads.failed", {{"failure", removed.error()}});
+  } else if (removed.value() > 0) {
+    parts_->log.info("uploads.removed", {{"count", std::uint64_t{removed.value()}}});
+  }
+}
+
+void Hub::stop() {
+  Parts& parts = *parts_;
+  parts.log.info("hub.stopping");
+  parts.run_file.reset();
+  parts.signals.stop();
+  if (!parts.loop_threads.empty()) {
+    parts.stop_server(*parts.agency_server, "agency");
+    parts.stop_server(*parts.operator_server, "operator");
+  }
+  parts.feeder->stop();
+  parts.relay->stop();
+  parts.store->stop();
+  parts.verifiers.reset();
+  parts.readers.reset();
+  parts.work.reset();
+  parts.loop.stop();
+  for (std::thread& thread : parts.loop_threads) thread.join();
+  parts.loop_threads.clear();
+  parts.log.info("hub.stopped");
+}
+
+Result<void> check_hub(const HubConfig& config) {
+  TRUC_TRY(const auto materials, load_materials(config));
+  TRUC_TRY(load_signer(config, *materials.trust, SystemClock().now()));
+  TRUC_TRY(
+      channel::TlsContext::make(tls_settings(config, materials.trust), channel::TlsRole::server));
+  return success();
+}
+
+}  // namespace truc::hub
