@@ -93,10 +93,11 @@ Result<void> Feeder::feed_one_by_one(Partition partition, const std::vector<Read
   return success();
 }
 
-// A log that forgot records before they were read has lost deliveries: somebody must know.
+// A log that forgot records before they were read has lost deliveries: somebody must know. A log
+// that was never read from may begin anywhere.
 void Feeder::look_for_gap(Partition partition, std::int64_t offset) {
   auto& expected = expected_[partition];
-  if (offset > expected) {
+  if (offset > expected && expected > 0) {
     counters_.gaps.fetch_add(1, std::memory_order_relaxed);
     log_.error("feeder.gap", {{"level", number(partition.level)},
                               {"partition", partition.number},

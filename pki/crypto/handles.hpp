@@ -29,11 +29,14 @@ struct Releaser {
 template <class T, auto Release>
 using Handle = std::unique_ptr<T, Releaser<Release>>;
 
-// Named functions: a lambda here would be another type in every source, and linkers then discard
-// some of the symbols made from it.
-inline void release_octets(unsigned char* octets) { OPENSSL_free(octets); }
-inline void release_text(char* text) { OPENSSL_free(text); }
-inline void release_borrowed(STACK_OF(X509) * stack) { sk_X509_free(stack); }
+// Functions for what OpenSSL offers as macros. Not lambdas: the type of one in a header differs
+// from source to source, and the linker may then keep a definition that another one refers to.
+inline void release_octets(void* octets) {
+  OPENSSL_free(octets);
+}
+inline void release_borrowed_stack(STACK_OF(X509) * stack) {
+  sk_X509_free(stack);
+}
 
 using BioHandle = Handle<BIO, BIO_free_all>;
 using CertificateHandle = Handle<X509, X509_free>;
@@ -50,8 +53,8 @@ using ExtendedUsageHandle = Handle<EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free>;
 using NamesHandle = Handle<GENERAL_NAMES, GENERAL_NAMES_free>;
 using ObjectHandle = Handle<ASN1_OBJECT, ASN1_OBJECT_free>;
 using OctetsHandle = Handle<unsigned char, release_octets>;
-using TextHandle = Handle<char, release_text>;
+using TextHandle = Handle<char, release_octets>;
 // Frees the stack, not the certificates in it.
-using BorrowedStackHandle = Handle<STACK_OF(X509), release_borrowed>;
+using BorrowedStackHandle = Handle<STACK_OF(X509), release_borrowed_stack>;
 
 }  // namespace truc::pki

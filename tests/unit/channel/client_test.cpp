@@ -1,9 +1,15 @@
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
 #include <catch2/catch.hpp>
 
 #include <algorithm>
 
+#include "pki/channel/run_on.hpp"
+#include "tests/unit/channel/raw_server.hpp"
 #include "tests/unit/channel/world.hpp"
 
 namespace truc::channel {
@@ -266,6 +272,93 @@ TEST_CASE("a request that waits too long for its turn is given up", "[channel][c
     if (!answer && answer.error().code() == ErrorCode::busy) ++busy;
   }
   CHECK(busy == 2);
+}
+
+const std::string kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+Result<ClientResponse> ask(World& world, RawServer& server, int times) {
+  const auto client = world.http(ClientSettings("localhost", server.port()));
+  for (int i = 1; i < times; ++i) REQUIRE_OK(world.get(*client, "/"));
+  return world.get(*client, "/");
+}
+
+TEST_CASE("a request that a kept connection swallowed is sent again, once", "[channel][client]") {
+  World world;
+  RawServer server(world.pki.hub("hub-1"), {{kOk, ""}, {kOk}});
+  const auto answer = ask(world, server, 2);
+  REQUIRE_OK(answer);
+  CHECK(answer.value().body == "ok");
+  CHECK(server.wait() == 3);
+}
+
+TEST_CASE("a request that a new connection swallowed is not sent again", "[channel][client]") {
+  World world;
+  RawServer server(world.pki.hub("hub-1"), {{kOk, ""}, {""}});
+  REQUIRE_REFUSED(ask(world, server, 2), peer_unreachable);
+  CHECK(server.wait() == 3);
+}
+
+TEST_CASE("a request whose answer has begun is not sent again", "[channel][client]") {
+  World world;
+  RawServer server(world.pki.hub("hub-1"), {{kOk, "HTTP/1.1 200 OK\r\n"}});
+  REQUIRE_REFUSED(ask(world, server, 2), peer_protocol);
+  CHECK(server.wait() == 2);
+}
+
+TEST_CASE("interim answers are passed over", "[channel][client]") {
+  World world;
+  const std::string interim = "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n";
+  RawServer server(world.pki.hub("hub-1"), {{interim + interim + kOk}});
+  const auto answer = ask(world, server, 1);
+  REQUIRE_OK(answer);
+  CHECK(answer.value().status == 200);
+}
+
+TEST_CASE("an answer without a length lasts until the orderly end", "[channel][client]") {
+  World world;
+  RawServer server(world.pki.hub("hub-1"), {{"HTTP/1.1 200 OK\r\n\r\nall of it"}});
+  const auto answer = ask(world, server, 1);
+  REQUIRE_OK(answer);
+  CHECK(answer.value().body == "all of it");
+}
+
+TEST_CASE("an answer that is not HTTP is not understood", "[channel][client]") {
+  World world;
+  std::string endless;
+  for (int i = 0; i < 20; ++i) endless += "HTTP/1.1 103 Early Hints\r\n\r\n";
+  const std::string long_head =
+      "HTTP/1.1 200 OK\r\nX: " + std::string(limits::kHttpHeaderBytesMax, 'x') + "\r\n\r\n";
+  const auto said = GENERATE_COPY(as<std::string>{}, "SSH-2.0-OpenSSH\r\n\r\n", endless, long_head,
+                                  "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab",
+                                  "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+                                  "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n");
+  CAPTURE(said.substr(0, 60));
+  RawServer server(world.pki.hub("hub-1"), {{said}});
+  REQUIRE_REFUSED(ask(world, server, 1), peer_protocol);
+}
+
+asio::awaitable<Result<ClientResponse>> send_to(HttpClient& client, std::string target) {
+  Result<ClientResponse> answer =
+      co_await client.send(ClientRequest(Method::get, std::move(target)));
+  co_return answer;
+}
+
+TEST_CASE("a cancelled request ends as cancelled and leaves its connection", "[channel][client]") {
+  World world;
+  const auto client = world.http();
+  asio::cancellation_signal signal;
+  const auto strand = asio::make_strand(world.loop.executor());
+  std::promise<ErrorCode> ended;
+  auto done = [&](const std::exception_ptr&, std::optional<Result<ClientResponse>> result) {
+    ended.set_value(result->error().code());
+  };
+  asio::co_spawn(strand, detail::as_optional(send_to(*client, "/wait")),
+                 asio::bind_cancellation_slot(signal.slot(), done));
+  REQUIRE(world.waiting.reaches(1));
+  asio::post(strand, [&] { signal.emit(asio::cancellation_type::terminal); });
+  CHECK(finish(ended.get_future()) == ErrorCode::cancelled);
+  CHECK(world.cancelled.reaches(1));
+  REQUIRE_OK(world.get(*client, "/who"));
 }
 
 TEST_CASE("a request that could break its own message is not sent", "[channel][client]") {

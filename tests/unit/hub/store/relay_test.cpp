@@ -258,9 +258,11 @@ TEST_CASE("a log that forgot unread records is noticed", "[hub][feeder]") {
     ScriptedLog& under_;
   } jumping(log);
   log.kept.push_back(LogRecord{record.level, "H37", to_json(record)});
+  log.kept.push_back(LogRecord{record.level, "H37", to_json(record)});
+  store->feed({Level::one, 0}, 1, {}).value();
   hub::Feeder feeder(jumping, *store, store.log(), [](const auto&) {});
   feeder.start();
-  log.wait_until([&] { return log.consumed_up_to == 8; });
+  log.wait_until([&] { return log.consumed_up_to == 9; });
   feeder.stop();
   REQUIRE(feeder.counters().gaps == 1);
   REQUIRE(feeder.counters().mailed == 1);

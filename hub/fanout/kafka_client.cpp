@@ -1,0 +1,140 @@
+#include "hub/fanout/kafka_client.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace truc::hub {
+
+std::string log_name(const KafkaSettings& settings) {
+  return "kafka:" + settings.bootstrap_servers + "/" + settings.topic_prefix;
+}
+
+namespace kafka {
+namespace {
+
+constexpr int kAdminTimeoutMs = 3'000;  // a stop waits for it
+constexpr int kSyslogWarning = 4;       // levels of syslog(3); smaller is worse
+constexpr std::array<std::string_view, 3> kTakenPrefixes = {"ssl.", "sasl.", "security."};
+
+Result<void> set(rd_kafka_conf_t* conf, const std::string& name, const std::string& value) {
+  std::array<char, 512> why{};
+  const auto result = rd_kafka_conf_set(conf, name.c_str(), value.c_str(), why.data(), why.size());
+  if (result == RD_KAFKA_CONF_OK) return success();
+  return Failure(ErrorCode::malformed_config).at("kafka " + name).because(why.data());
+}
+
+Result<bool> topic_exists(rd_kafka_t* client, const std::string& name) {
+  Handle<rd_kafka_topic_t, rd_kafka_topic_destroy> topic(
+      rd_kafka_topic_new(client, name.c_str(), nullptr));
+  const rd_kafka_metadata_t* answer = nullptr;
+  const auto error =
+      rd_kafka_metadata(client, /*all_topics=*/0, topic.get(), &answer, kAdminTimeoutMs);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return failure_of(error, "metadata of " + name);
+  const Metadata metadata(answer);
+  return metadata->topic_cnt == 1 && metadata->topics[0].err == RD_KAFKA_RESP_ERR_NO_ERROR &&
+         metadata->topics[0].partition_cnt > 0;
+}
+
+Result<NewTopic> new_topic(const KafkaSettings& settings, const std::string& name) {
+  std::array<char, 512> why{};
+  NewTopic topic(rd_kafka_NewTopic_new(name.c_str(), settings.partitions, settings.replication,
+                                       why.data(), why.size()));
+  if (!topic) return Failure(ErrorCode::malformed_config).at("kafka topics").because(why.data());
+  const auto retention = std::chrono::milliseconds(settings.retention).count();
+  rd_kafka_NewTopic_set_config(topic.get(), "retention.ms", std::to_string(retention).c_str());
+  rd_kafka_NewTopic_set_config(topic.get(), "cleanup.policy", "delete");
+  return topic;
+}
+
+Result<void> create(rd_kafka_t* client, const KafkaSettings& settings, const std::string& name) {
+  TRUC_TRY(const auto topic, new_topic(settings, name));
+  const AdminOptions options(rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_CREATETOPICS));
+  const Queue queue(rd_kafka_queue_new(client));
+  std::array<rd_kafka_NewTopic_t*, 1> topics = {topic.get()};
+  rd_kafka_CreateTopics(client, topics.data(), topics.size(), options.get(), queue.get());
+  const Event event(rd_kafka_queue_poll(queue.get(), kAdminTimeoutMs));
+  if (!event) return failure_of(RD_KAFKA_RESP_ERR__TIMED_OUT, "creating " + name);
+  if (const auto error = rd_kafka_event_error(event.get()); error != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return failure_of(error, "creating " + name);
+  std::size_t count = 0;
+  const auto* answer = rd_kafka_event_CreateTopics_result(event.get());
+  const auto* const* results = rd_kafka_CreateTopics_result_topics(answer, &count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto error = rd_kafka_topic_result_error(results[i]);
+    // Another hub may have been faster.
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR && error != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
+      return failure_of(error, "creating " + name);
+  }
+  return success();
+}
+
+// librdkafka calls from its own threads; the log is made for that.
+void write_log(const rd_kafka_t* client, int level, const char* facility, const char* text) {
+  auto& log = *static_cast<const Context*>(rd_kafka_opaque(client))->log;
+  if (level <= kSyslogWarning) {
+    log.warn("kafka.client", {{"facility", facility}, {"text", text}});
+  } else {
+    log.debug("kafka.client", {{"facility", facility}, {"text", text}});
+  }
+}
+
+}  // namespace
+
+Failure failure_of(rd_kafka_resp_err_t error, std::string what) {
+  return Failure(ErrorCode::event_log_failed)
+      .because(std::move(what) + ": " + rd_kafka_err2str(error));
+}
+
+std::string topic_of(const KafkaSettings& settings, Level level) {
+  return settings.topic_prefix + std::to_string(number(level));
+}
+
+Result<Conf> make_conf(const KafkaSettings& settings, const Properties& properties) {
+  Conf conf(rd_kafka_conf_new());
+  TRUC_TRY(set(conf.get(), "bootstrap.servers", settings.bootstrap_servers));
+  TRUC_TRY(set(conf.get(), "client.id", "truc-hub"));
+  TRUC_TRY(set(conf.get(), "log.connection.close", "false"));
+  // Another name for a topic would be a quiet loss; ours are made on purpose.
+  TRUC_TRY(set(conf.get(), "allow.auto.create.topics", "false"));
+  for (const auto& [name, value] : settings.security) {
+    const auto begins = [&](std::string_view prefix) { return name.starts_with(prefix); };
+    if (!std::ranges::any_of(kTakenPrefixes, begins)) {
+      return Failure(ErrorCode::malformed_config)
+          .at("kafka " + name)
+          .expected("a name that begins with ssl., sasl. or security.");
+    }
+    TRUC_TRY(set(conf.get(), name, value));
+  }
+  for (const auto& [name, value] : properties) {
+    TRUC_TRY(set(conf.get(), name, value));
+  }
+  return conf;
+}
+
+Result<Client> make_client(rd_kafka_type_t type, Conf conf, Context& context) {
+  rd_kafka_conf_set_opaque(conf.get(), &context);
+  rd_kafka_conf_set_log_cb(conf.get(), write_log);
+  std::array<char, 512> why{};
+  Client client(rd_kafka_new(type, conf.get(), why.data(), why.size()));
+  if (!client) return Failure(ErrorCode::malformed_config).at("kafka").because(why.data());
+  static_cast<void>(conf.release());
+  return client;
+}
+
+bool is_beyond_repair(rd_kafka_t* client) {
+  return rd_kafka_fatal_error(client, nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+Result<void> ensure_topics(rd_kafka_t* client, const KafkaSettings& settings) {
+  for (const auto level : kLevels) {
+    const auto name = topic_of(settings, level);
+    TRUC_TRY(const auto exists, topic_exists(client, name));
+    if (!exists) {
+      TRUC_TRY(create(client, settings, name));
+    }
+  }
+  return success();
+}
+
+}  // namespace kafka
+}  // namespace truc::hub

@@ -1,0 +1,39 @@
+// What the writer and the reader share: a configured client, its log, and the four topics.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "hub/fanout/kafka_handles.hpp"
+#include "hub/fanout/kafka_settings.hpp"
+#include "schemas/base/ids.hpp"
+#include "schemas/base/result.hpp"
+#include "schemas/telemetry/log.hpp"
+
+namespace truc::hub::kafka {
+
+using Properties = std::vector<std::pair<std::string, std::string>>;
+
+Failure failure_of(rd_kafka_resp_err_t error, std::string what);
+
+std::string topic_of(const KafkaSettings& settings, Level level);
+
+// `properties` come on top of the settings. Failure: malformed_config.
+Result<Conf> make_conf(const KafkaSettings& settings, const Properties& properties);
+
+// What every callback of a client receives as its opaque pointer; outlives the client.
+struct Context {
+  telemetry::Log* log;
+};
+
+// librdkafka's own messages go to the context's log as "kafka.client". Failure: malformed_config.
+Result<Client> make_client(rd_kafka_type_t type, Conf conf, Context& context);
+
+// After a failure: the client will never work again, and another one has to be made.
+bool is_beyond_repair(rd_kafka_t* client);
+
+// Sees to it that the four topics exist. Failure: event_log_failed.
+Result<void> ensure_topics(rd_kafka_t* client, const KafkaSettings& settings);
+
+}  // namespace truc::hub::kafka
