@@ -73,7 +73,8 @@ struct Parts {
   std::string signature;
 };
 
-Result<std::vector<Certificate>> parse_chain(const boost::json::object& jws) {
+Result<std::vector<Certificate>> parse_chain(const boost::json::object& jws,
+                                             const TrustStore& trust) {
   const auto expected = [](std::string what) {
     return malformed_receipt("/header/x5c", std::move(what));
   };
@@ -89,7 +90,7 @@ Result<std::vector<Certificate>> parse_chain(const boost::json::object& jws) {
     if (!text.is_string()) return expected("certificates in base64");
     const auto der = decode_base64(text.get_string());
     if (!der) return expected("certificates in base64");
-    TRUC_TRY(auto certificate, Certificate::from_der(*der));
+    TRUC_TRY(auto certificate, trust.read_certificate(*der));
     chain.push_back(std::move(certificate));
   }
   return chain;
@@ -97,7 +98,7 @@ Result<std::vector<Certificate>> parse_chain(const boost::json::object& jws) {
 
 // Reads, writes again what was read, and takes the receipt only when both texts are equal: it has
 // no second spelling, no member that we did not see.
-Result<Parts> parse_parts(std::string_view json) {
+Result<Parts> parse_parts(std::string_view json, const TrustStore& trust) {
   if (json.size() > limits::kReceiptBytesMax) {
     return malformed_receipt("", "at most " + std::to_string(limits::kReceiptBytesMax) + " bytes")
         .found(std::to_string(json.size()) + " bytes");
@@ -106,7 +107,7 @@ Result<Parts> parse_parts(std::string_view json) {
   TRUC_TRY(const auto payload_text, string_member(jws, "payload"));
   TRUC_TRY(const auto protected_text, string_member(jws, "protected"));
   TRUC_TRY(const auto signature_text, string_member(jws, "signature"));
-  TRUC_TRY(auto chain, parse_chain(jws));
+  TRUC_TRY(auto chain, parse_chain(jws, trust));
   auto payload = decode_base64url(payload_text);
   if (!payload) return malformed_receipt("/payload", "base64url without padding");
   auto signature = decode_base64url(signature_text);
@@ -196,7 +197,7 @@ Result<Receipt> ReceiptSigner::sign(const ReceiptClaims& claims) const {
 }
 
 Result<VerifiedReceipt> verify_receipt(Receipt receipt, const TrustStore& trust, Time now) {
-  TRUC_TRY(const auto parts, parse_parts(receipt.json()));
+  TRUC_TRY(const auto parts, parse_parts(receipt.json(), trust));
   TRUC_TRY(require_signature(parts));
   const std::vector<Certificate> others(parts.chain.begin() + 1, parts.chain.end());
   TRUC_TRY(auto certificate,

@@ -151,7 +151,8 @@ Result<ReadSignature> read_signature(const xml::Document& document) {
   return read;
 }
 
-Result<void> check_signature(xml::Document& document, const ReadSignature& signature) {
+Result<void> check_signature(xml::Document& document, const ReadSignature& signature,
+                             const Certificate& signer) {
   DigestStream digest(signature.digest_algorithm);
   TRUC_TRY(xml::canonicalize_document_without(
       document, signature.signature,
@@ -160,8 +161,7 @@ Result<void> check_signature(xml::Document& document, const ReadSignature& signa
     return Failure(ErrorCode::digest_mismatch).at(signature.digest_element.xpath());
   TRUC_TRY(const std::string signed_octets,
            xml::canonicalize_element(document, signature.signed_info));
-  auto verdict = verify_signature(signature.chain.front(), signature.algorithm, signed_octets,
-                                  signature.value);
+  auto verdict = verify_signature(signer, signature.algorithm, signed_octets, signature.value);
   if (verdict) return success();
   return Failure(verdict.error()).at(signature.value_element.xpath());
 }

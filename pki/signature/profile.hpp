@@ -20,6 +20,12 @@ constexpr std::string_view kEnvelopedSignature =
 std::string_view uri_of(SignatureAlgorithm algorithm);
 std::string_view uri_of(DigestAlgorithm algorithm);
 
+// A certificate of KeyInfo, not read yet.
+struct WrittenCertificate {
+  xml::Element element;
+  std::string der;
+};
+
 // What a signature of the profile says, and the elements that it says it in.
 struct ReadSignature {
   xml::Element signature;
@@ -30,7 +36,7 @@ struct ReadSignature {
   DigestAlgorithm digest_algorithm;
   std::string digest;              // octets
   std::string value;               // octets
-  std::vector<Certificate> chain;  // leaf first, as it was sent
+  std::vector<WrittenCertificate> chain;  // at least one, leaf first, as it was sent
 };
 
 // All elements named Signature, in whichever namespace, in document order.
@@ -38,13 +44,13 @@ std::vector<xml::Element> find_signatures(const xml::Document& document);
 
 // The one signature of the package: nothing of XMLDSig stands anywhere else, and everything in it
 // is what the profile names. Proves nothing yet. Failures: signature_missing, signature_repeated,
-// signature_misplaced, signature_shape, signature_algorithm, certificate_malformed; each with the
-// XPath of what is wrong.
+// signature_misplaced, signature_shape, signature_algorithm; each with the XPath of what is wrong.
 Result<ReadSignature> read_signature(const xml::Document& document);
 
-// Digest of the document without the signature, and the signature over SignedInfo by the first
-// certificate's key. Says nothing about whose certificate that is. Failures: digest_mismatch,
+// Digest of the document without the signature, and the signature over SignedInfo by the signer's
+// key. Says nothing about whose certificate that is. Failures: digest_mismatch,
 // signature_invalid, signature_algorithm, certificate_weak, crypto_failed, internal.
-Result<void> check_signature(xml::Document& document, const ReadSignature& signature);
+Result<void> check_signature(xml::Document& document, const ReadSignature& signature,
+                             const Certificate& signer);
 
 }  // namespace truc::pki

@@ -1,7 +1,6 @@
 #include "pki/signature/shape.hpp"
 
 #include "pki/crypto/base64.hpp"
-#include "pki/signature/profile.hpp"
 #include "schemas/base/limits.hpp"
 
 namespace truc::pki {
@@ -40,14 +39,7 @@ Result<void> require_texts(Element element, std::initializer_list<std::string_vi
   return success();
 }
 
-Result<Certificate> read_certificate(Element element) {
-  TRUC_TRY(const std::string der, read_base64(element));
-  auto certificate = Certificate::from_der(der);
-  if (certificate) return certificate;
-  return Failure(certificate.error()).at(element.xpath());
-}
-
-Result<void> read_x509_data(Element data, std::vector<Certificate>& chain) {
+Result<void> read_x509_data(Element data, std::vector<WrittenCertificate>& chain) {
   TRUC_TRY(require_attributes(data, {}));
   if (!data.holds_only_elements())
     return wrong_shape(data, "elements only", "text or a comment between them");
@@ -57,8 +49,8 @@ Result<void> read_x509_data(Element data, std::vector<Certificate>& chain) {
         return wrong_shape(
             child, "at most " + std::to_string(limits::kChainLengthMax) + " certificates", "more");
       }
-      TRUC_TRY(auto certificate, read_certificate(child));
-      chain.push_back(std::move(certificate));
+      TRUC_TRY(auto der, read_base64(child));
+      chain.push_back({child, std::move(der)});
     } else if (child.is(kXmlDsig, "X509SubjectName")) {
       TRUC_TRY(require_text_only(child));
     } else if (child.is(kXmlDsig, "X509IssuerSerial")) {
@@ -143,7 +135,7 @@ Result<std::string> read_base64(Element element) {
   return std::move(*octets);
 }
 
-Result<std::vector<Certificate>> read_key_info(Element key_info) {
+Result<std::vector<WrittenCertificate>> read_key_info(Element key_info) {
   TRUC_TRY(require_attributes(key_info, {}));
   if (!key_info.holds_only_elements())
     return wrong_shape(key_info, "elements only", "text or a comment between them");
@@ -159,7 +151,7 @@ Result<std::vector<Certificate>> read_key_info(Element key_info) {
   if (key_value) {
     TRUC_TRY(require_key_value(*key_value));
   }
-  std::vector<Certificate> chain;
+  std::vector<WrittenCertificate> chain;
   TRUC_TRY(read_x509_data(*data, chain));
   if (chain.empty()) return wrong_shape(*data, "X509Certificate", "none");
   return chain;

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "pki/crypto/certificate.hpp"
+#include "pki/signature/profile.hpp"
 #include "schemas/xml/reader.hpp"
 
 namespace truc::pki {
@@ -58,8 +58,8 @@ auto one_algorithm_of(xml::Element element, const Table& table)
 Result<std::string> read_base64(xml::Element element);
 
 // The certificates of KeyInfo, in its order. X509SubjectName, X509IssuerSerial and RSAKeyValue are
-// what other signers add; their form is checked, what they say is not used. Failures:
-// signature_shape, certificate_malformed.
-Result<std::vector<Certificate>> read_key_info(xml::Element key_info);
+// what other signers add; their form is checked, what they say is not used. Failure:
+// signature_shape.
+Result<std::vector<WrittenCertificate>> read_key_info(xml::Element key_info);
 
 }  // namespace truc::pki

@@ -66,10 +66,11 @@ Result<std::string> digest_unsigned(const xml::Document& document) {
 }
 
 // What leaves here has been read and verified as any receiver will.
-Result<void> require_holds(const std::string& bytes) {
+Result<void> require_holds(const std::string& bytes, const Certificate& signer) {
   TRUC_TRY(auto document, xml::Document::parse(bytes));
   TRUC_TRY(const auto signature, read_signature(document));
-  return check_signature(document, signature);
+  TRUC_CHECK(signature.chain.front().der == signer.der(), "the signer's certificate comes first");
+  return check_signature(document, signature, signer);
 }
 
 }  // namespace
@@ -90,7 +91,7 @@ Result<std::string> sign_envelope(edxml::ValidEnvelope envelope, const Credentia
   TRUC_TRY(const std::string value, credential.key().sign(signed_info));
   std::string bytes = envelope.bytes();
   bytes.insert(*place, signature_text(signed_info, value, credential.chain()));
-  if (const auto held = require_holds(bytes); !held) {
+  if (const auto held = require_holds(bytes, credential.certificate()); !held) {
     return Failure(ErrorCode::internal)
         .at(held.error().place())
         .because("our own signature does not hold: " +

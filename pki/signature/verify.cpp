@@ -7,14 +7,28 @@
 #include "schemas/edxml/names.hpp"
 
 namespace truc::pki {
+namespace {
+
+Result<std::vector<Certificate>> read_chain(const ReadSignature& signature,
+                                            const TrustStore& trust) {
+  std::vector<Certificate> chain;
+  for (const auto& written : signature.chain) {
+    auto certificate = trust.read_certificate(written.der);
+    if (!certificate) return Failure(certificate.error()).at(written.element.xpath());
+    chain.push_back(std::move(certificate).value());
+  }
+  return chain;
+}
+
+}  // namespace
 
 Result<SignedEnvelope> verify_envelope(edxml::ValidEnvelope envelope, const TrustStore& trust,
                                        Time now) {
   TRUC_TRY(const auto signature, read_signature(envelope.document()));
-  TRUC_TRY(check_signature(envelope.document(), signature));
-  const std::vector<Certificate> others(signature.chain.begin() + 1, signature.chain.end());
-  TRUC_TRY(auto certificate,
-           trust.check(signature.chain.front(), others, Purpose::document_signing, now));
+  TRUC_TRY(const auto chain, read_chain(signature, trust));
+  TRUC_TRY(check_signature(envelope.document(), signature, chain.front()));
+  const std::vector<Certificate> others(chain.begin() + 1, chain.end());
+  TRUC_TRY(auto certificate, trust.check(chain.front(), others, Purpose::document_signing, now));
   TRUC_TRY(auto signer, identify_agency(certificate));
   const AgencyCode& sender = envelope.content().from().organ_id;
   if (signer != sender) {

@@ -9,9 +9,9 @@
 #include "pki/crypto/openssl_error.hpp"
 #include "pki/crypto/strength.hpp"
 #include "pki/crypto/time.hpp"
+#include "pki/trust/aging_cache.hpp"
 #include "pki/trust/revocation.hpp"
 #include "pki/trust/usage.hpp"
-#include "pki/trust/verdict_cache.hpp"
 #include "schemas/base/check.hpp"
 #include "schemas/base/limits.hpp"
 
@@ -20,6 +20,16 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+
+// A path that was found good, and while nothing that it rests on can have changed: within `from`
+// and `until`, both included, all its certificates and the lists that cleared them are valid.
+struct Verdict {
+  Time from;
+  Time until;
+  Time revocation_known_at;
+
+  bool speaks_of(Time at) const { return from <= at && at <= until; }
+};
 
 // What the callback below needs to know of the check that it is called for.
 struct Moment {
@@ -155,13 +165,16 @@ struct TrustStore::State {
   std::vector<RevocationList> lists;
   milliseconds grace{};
   TrustFiles::Revocation revocation = TrustFiles::Revocation::required;
-  VerdictCache verdicts{limits::kTrustVerdictsMax};
+  AgingCache<Verdict> verdicts{limits::kTrustVerdictsMax};
+  AgingCache<Certificate> certificates{limits::kTrustCertificatesMax};
 
   Result<void> load(const TrustFiles& files);
   Result<Verdict> find_path(const Certificate& leaf, const std::vector<Certificate>& presented,
                             Purpose purpose, Time at) const;
   Verdict window_of(const stack_st_X509* path, Time at) const;
   void narrow_to_lists(Verdict& verdict, X509* certificate, Time at) const;
+  void keep(const Certificate& leaf, const std::vector<Certificate>& presented);
+  void keep(const Certificate& certificate);
 };
 
 Result<void> TrustStore::State::load(const TrustFiles& files) {
@@ -260,6 +273,17 @@ Result<Verdict> TrustStore::State::find_path(const Certificate& leaf,
   return window_of(path, at);
 }
 
+void TrustStore::State::keep(const Certificate& leaf, const std::vector<Certificate>& presented) {
+  keep(leaf);
+  for (const auto& certificate : presented) keep(certificate);
+}
+
+void TrustStore::State::keep(const Certificate& certificate) {
+  if (certificate.der().size() > limits::kTrustCertificateBytesMax) return;
+  if (!certificates.find(certificate.fingerprint()))
+    certificates.remember(certificate.fingerprint(), certificate);
+}
+
 Result<std::shared_ptr<const TrustStore>> TrustStore::load(const TrustFiles& files) {
   auto state = std::make_unique<State>();
   TRUC_TRY(state->load(files));
@@ -280,8 +304,11 @@ Result<TrustedCertificate> TrustStore::check(const Certificate& leaf,
         .found(std::to_string(presented.size()));
   }
   const Sha256 key = verdict_key(leaf, presented, purpose);
-  if (const auto known = state_->verdicts.find(key, at))
+  const auto known = state_->verdicts.find(key);
+  if (known && known->speaks_of(at)) {
+    state_->keep(leaf, presented);
     return TrustedCertificate(leaf, purpose, known->revocation_known_at);
+  }
   // Before anything is computed with their keys: a key of 16,384 bits is there to cost time.
   TRUC_TRY(require_strong_certificate(leaf));
   for (const auto& certificate : presented) {
@@ -290,7 +317,15 @@ Result<TrustedCertificate> TrustStore::check(const Certificate& leaf,
   TRUC_TRY(require_valid_at(leaf, at));
   TRUC_TRY(const Verdict verdict, state_->find_path(leaf, presented, purpose, at));
   state_->verdicts.remember(key, verdict);
+  state_->keep(leaf, presented);
   return TrustedCertificate(leaf, purpose, verdict.revocation_known_at);
+}
+
+Result<Certificate> TrustStore::read_certificate(std::string_view der) const {
+  if (der.size() <= limits::kTrustCertificateBytesMax) {
+    if (auto known = state_->certificates.find(sha256(der))) return std::move(*known);
+  }
+  return Certificate::from_der(der);
 }
 
 const std::vector<Certificate>& TrustStore::anchors() const {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "pki/crypto/certificate.hpp"
@@ -23,7 +24,7 @@ class TrustedCertificate {
  public:
   const Certificate& certificate() const { return certificate_; }
   Purpose purpose() const { return purpose_; }
-  // When the revocation list that cleared it was issued.
+  // When the revocation list that cleared it was issued; 1970-01-01 where none was asked for.
   Time revocation_known_at() const { return revocation_known_at_; }
 
  private:
@@ -57,6 +58,11 @@ class TrustStore {
   Result<TrustedCertificate> check(const Certificate& leaf,
                                    const std::vector<Certificate>& presented, Purpose purpose,
                                    Time at) const;
+
+  // As Certificate::from_der, but at once for a certificate that came with a good verdict before:
+  // reading one costs more than a verification with it. Says nothing about trusting it. Failure:
+  // certificate_malformed.
+  Result<Certificate> read_certificate(std::string_view der) const;
 
   const std::vector<Certificate>& anchors() const;
 

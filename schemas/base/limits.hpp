@@ -89,6 +89,8 @@ constexpr int kRsaBitsMax = 8192;                           // a verification st
 constexpr std::size_t kChainLengthMax = 5;                  // certificates below the anchor
 constexpr std::size_t kCertificateBytesMax = 16 * kKiB;
 constexpr std::size_t kTrustVerdictsMax = 65'536;           // remembered, about 150 bytes each
+constexpr std::size_t kTrustCertificatesMax = 8'192;        // remembered as read, about 10 KB each
+constexpr std::size_t kTrustCertificateBytesMax = 4 * kKiB;  // larger ones are read every time
 // An "accepted" receipt names all addressees: 12,000 codes of 35 characters are 456,000 bytes of
 // JSON, and a third more in base64.
 constexpr std::size_t kReceiptBytesMax = 1 * kMiB;

@@ -4,9 +4,9 @@
 #include <fstream>
 #include <thread>
 
+#include "pki/trust/aging_cache.hpp"
 #include "pki/trust/peer_identity.hpp"
 #include "pki/trust/trust_store.hpp"
-#include "pki/trust/verdict_cache.hpp"
 #include "tests/support/refusals.hpp"
 #include "tests/support/run_program.hpp"
 #include "tests/support/test_pki.hpp"
@@ -336,24 +336,35 @@ TEST_CASE("a store answers many threads", "[pki][trust]") {
   REQUIRE(wrong == 0);
 }
 
-TEST_CASE("verdicts are forgotten by age of use, never beyond the capacity", "[pki][trust]") {
-  VerdictCache cache(4);
+TEST_CASE("what is remembered is forgotten by age of use, never beyond the capacity",
+          "[pki][trust]") {
+  AgingCache<int> cache(4);
   const auto key = [](int i) {
     Sha256 digest;
     digest.octets[0] = static_cast<std::uint8_t>(i);
     return digest;
   };
-  const Time at{10s};
-  const Verdict verdict{Time{5s}, Time{15s}, Time{1s}};
-  for (int i = 0; i < 3; ++i) cache.remember(key(i), verdict);
-  REQUIRE(cache.find(key(0), at));  // old, and by this use young again
-  cache.remember(key(3), verdict);
-  REQUIRE(cache.find(key(0), at));
-  REQUIRE_FALSE(cache.find(key(1), at));
-  REQUIRE(cache.find(key(0), Time{5s}));
-  REQUIRE(cache.find(key(0), Time{15s}));
-  REQUIRE_FALSE(cache.find(key(0), Time{15001ms}));
-  REQUIRE_FALSE(cache.find(key(0), Time{4999ms}));
+  for (int i = 0; i < 3; ++i) cache.remember(key(i), i);
+  REQUIRE(cache.find(key(0)) == 0);  // old, and by this use young again
+  cache.remember(key(3), 3);
+  REQUIRE(cache.find(key(0)) == 0);
+  REQUIRE_FALSE(cache.find(key(1)));
+  cache.remember(key(0), 5);
+  REQUIRE(cache.find(key(0)) == 5);
+}
+
+TEST_CASE("a certificate is read the same before and after it is trusted", "[pki][trust]") {
+  TestPki pki;
+  const auto agency = pki.agency("H37.02");
+  const auto trust = pki.trust();
+  const std::string der = agency.certificate().der();
+  const auto first = trust->read_certificate(der).value();
+  REQUIRE(trust->read_certificate(der).value().native() != first.native());  // not yet remembered
+  REQUIRE_OK(check(*trust, agency, Purpose::document_signing));
+  const auto later = trust->read_certificate(der).value();
+  REQUIRE(later.native() == agency.certificate().native());
+  REQUIRE(later.der() == der);
+  REQUIRE_REFUSED(trust->read_certificate(der + "x"), certificate_malformed);
 }
 
 TEST_CASE("a TLS certificate names one system with its agencies, one operator, or one hub",
