@@ -1,0 +1,36 @@
+// Checks files offline: signed packages, receipts, and whether a receipt speaks of a package.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "pki/receipt/receipt.hpp"
+#include "pki/signature/verify.hpp"
+
+namespace truc::pki {
+
+// What every file is held against.
+struct Measure {
+  std::shared_ptr<const TrustStore> trust;
+  TrustFiles::Revocation revocation;
+  const edxml::Rules& rules;
+  Time at;
+};
+
+// What came out for one file: a proof, or the refusal that stands in the way of one.
+struct Examination {
+  std::string file;
+  std::optional<SignedEnvelope> package;
+  std::optional<VerifiedReceipt> receipt;
+  std::optional<Failure> failure;
+};
+
+// Takes what begins with '{' for a receipt, everything else for a package.
+Examination examine(const std::string& file, const Measure& measure);
+
+// Does the receipt speak of these bytes, this sender and this identifier? Failure:
+// receipt_mismatch.
+Result<void> require_speaks_of(const VerifiedReceipt& receipt, const SignedEnvelope& package);
+
+}  // namespace truc::pki
