@@ -1,0 +1,45 @@
+// The adapter's configuration file (docs/operations/adapter.md), read whole and once.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "edge-adapter/bridge/identities.hpp"
+#include "edge-adapter/spool/layout.hpp"
+#include "schemas/telemetry/log.hpp"
+
+namespace truc::edge {
+
+struct AgencyConfig {
+  AgencyCode code;
+  std::string name;  // OrganName of composed packages
+  std::string key;
+  std::string chain;
+  std::string folder;
+};
+
+struct EdgeConfig {
+  std::string hub_host;
+  std::uint16_t hub_port = 0;
+  std::string hub_id;
+  std::string tls_key;
+  std::string tls_chain;
+  pki::TrustFiles trust;
+  std::string data;
+  std::vector<AgencyConfig> agencies;
+  telemetry::LogLevel log_level = telemetry::LogLevel::info;
+  std::string effective;  // the same as TOML, with every default
+
+  SpoolLayout layout() const { return SpoolLayout(data); }
+  FoldersByAgency folders() const;
+  std::vector<AgencyFiles> agency_files() const;
+  // Failure: agency_not_configured.
+  Result<const AgencyConfig*> find(const AgencyCode& code) const;
+};
+
+// Throws config::ConfigError.
+EdgeConfig load_config(const std::string& path);
+
+}  // namespace truc::edge
