@@ -24,8 +24,8 @@ struct FeederCounters {
 
 class Feeder final : private PartitionOwner {
  public:
-  // On the feeder's thread, with the recipients whose mailboxes grew; must only post.
-  using Notify = std::function<void(const std::vector<AgencyCode>&)>;
+  // On the feeder's thread, with what came into mailboxes; must only post.
+  using Notify = std::function<void(const std::vector<MailedDelivery>&)>;
 
   // All outlive the feeder.
   Feeder(EventLogReader& reader, DocumentStore& store, telemetry::Log& log, Notify notify,

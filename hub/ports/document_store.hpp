@@ -129,6 +129,13 @@ struct OutboxEntry {
   std::shared_ptr<const TransferRecord> transfer;
 };
 
+// A delivery that has come into its recipient's mailbox.
+struct MailedDelivery {
+  AgencyCode recipient;
+  Level level = Level::one;
+  delivery::ItemKind kind = delivery::ItemKind::document;
+};
+
 struct StagedUpload {
   std::uint64_t received = 0;  // bytes from the start that are durable
   bool complete = false;       // received all, and the digest holds
@@ -191,8 +198,8 @@ class DocumentStore {
 
   // --- Mailboxes, for the feeder's one thread. Puts the records of one partition into the mailboxes
   // and moves the partition's offset to `next_offset`, in one write. A delivery that was mailed
-  // before is left alone. Returns the recipients whose mailbox grew.
-  virtual Result<std::vector<AgencyCode>> feed(Partition partition, std::int64_t next_offset,
+  // before is left alone. Returns those that are new.
+  virtual Result<std::vector<MailedDelivery>> feed(Partition partition, std::int64_t next_offset,
                                                std::span<const ReadRecord> records) = 0;
   virtual Result<std::int64_t> next_offset(Partition partition) = 0;  // 0 at the beginning
 };

@@ -141,8 +141,8 @@ std::size_t FeedChange::bytes() const {
   return sum;
 }
 
-Result<std::vector<AgencyCode>> FeedChange::resolve(WriteSet& writes) {
-  std::vector<AgencyCode> grown;
+Result<std::vector<MailedDelivery>> FeedChange::resolve(WriteSet& writes) {
+  std::vector<MailedDelivery> mailed;
   const auto now = state_.clock.now();
   for (const auto& [offset, record, value] : records_) {
     TRUC_TRY(auto row, read_delivery(state_, writes, record.delivery));
@@ -154,11 +154,11 @@ Result<std::vector<AgencyCode>> FeedChange::resolve(WriteSet& writes) {
     state_.database.put(writes, Family::mailboxes,
                         keys::mailbox(record.recipient, record.priority, offset, record.delivery),
                         value);
-    grown.push_back(record.recipient);
+    mailed.push_back(MailedDelivery{record.recipient, record.level, record.kind});
   }
   state_.database.put(writes, Family::offsets, keys::log_offset(state_.log_name, partition_),
                       keys::big_endian(static_cast<std::uint64_t>(next_offset_)));
-  return grown;
+  return mailed;
 }
 
 }  // namespace truc::hub

@@ -110,7 +110,7 @@ struct FedRecord {
   std::string_view value;  // the JSON, kept as it is; owned by the caller who waits
 };
 
-class FeedChange final : public AwaitedChange<std::vector<AgencyCode>> {
+class FeedChange final : public AwaitedChange<std::vector<MailedDelivery>> {
  public:
   FeedChange(StoreState& state, Partition partition, std::int64_t next_offset,
              std::vector<FedRecord> records);
@@ -120,7 +120,7 @@ class FeedChange final : public AwaitedChange<std::vector<AgencyCode>> {
   Sync sync() const override { return Sync::no; }
 
  private:
-  Result<std::vector<AgencyCode>> resolve(WriteSet& writes) override;
+  Result<std::vector<MailedDelivery>> resolve(WriteSet& writes) override;
 
   StoreState& state_;
   Partition partition_;

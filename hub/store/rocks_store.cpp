@@ -183,7 +183,7 @@ void RocksStore::stop_waiting() {
   parts_->state.outbox.stop_waiting();
 }
 
-Result<std::vector<AgencyCode>> RocksStore::feed(Partition partition, std::int64_t next_offset,
+Result<std::vector<MailedDelivery>> RocksStore::feed(Partition partition, std::int64_t next_offset,
                                                  std::span<const ReadRecord> records) {
   std::vector<FedRecord> fed;
   fed.reserve(records.size());
@@ -193,7 +193,7 @@ Result<std::vector<AgencyCode>> RocksStore::feed(Partition partition, std::int64
     TRUC_TRY(check_delivery(parts_->state, parsed.value()));
     fed.push_back(FedRecord{record.offset, std::move(parsed).value(), record.value});
   }
-  return commit_and_wait<std::vector<AgencyCode>>(
+  return commit_and_wait<std::vector<MailedDelivery>>(
       parts_->committer,
       std::make_unique<FeedChange>(parts_->state, partition, next_offset, std::move(fed)));
 }

@@ -48,7 +48,7 @@ class RocksStore final : public DocumentStore {
   std::uint64_t outbox_depth() override;
   void stop_waiting() override;
 
-  Result<std::vector<AgencyCode>> feed(Partition partition, std::int64_t next_offset,
+  Result<std::vector<MailedDelivery>> feed(Partition partition, std::int64_t next_offset,
                                        std::span<const ReadRecord> records) override;
   Result<std::int64_t> next_offset(Partition partition) override;
 

@@ -290,9 +290,9 @@ Result<void> FakeStore::outbox_done(std::uint64_t) {
 std::uint64_t FakeStore::outbox_depth() {
   return 0;
 }
-Result<std::vector<AgencyCode>> FakeStore::feed(hub::Partition, std::int64_t,
+Result<std::vector<hub::MailedDelivery>> FakeStore::feed(hub::Partition, std::int64_t,
                                                 std::span<const hub::ReadRecord>) {
-  return std::vector<AgencyCode>();
+  return std::vector<hub::MailedDelivery>();
 }
 Result<std::int64_t> FakeStore::next_offset(hub::Partition) {
   return 0;
