@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <thread>
 
+#include "schemas/base/limits.hpp"
+
 namespace truc::hub {
 namespace {
 
@@ -47,8 +49,24 @@ FanoutConfig read_fanout(config::Reader& reader) {
   fanout.kind = kind == "kafka" ? FanoutConfig::Kind::kafka : FanoutConfig::Kind::embedded;
   fanout.bootstrap =
       reader.text("fanout.bootstrap", "Kafka brokers, host:port, separated by commas.", "");
-  fanout.group =
-      reader.text("fanout.group", "Kafka consumer group of the hub's mailboxes.", "truc-hub");
+  fanout.topic_prefix =
+      reader.text("fanout.topic_prefix", "Kafka topics; the level's number follows.", "truc.level");
+  fanout.group = reader.text(
+      "fanout.group", "Kafka consumer group; hubs of one group share the partitions.", "truc-hub");
+  fanout.partitions = static_cast<int>(
+      reader.integer("fanout.partitions", "Partitions of a Kafka topic that is not there yet.",
+                     limits::kPartitionsPerLevel, 1, 1'000));
+  fanout.replication = static_cast<int>(reader.integer(
+      "fanout.replication",
+      "Replicas of a Kafka topic that is not there yet; -1: the brokers' default.", -1, -1, 16));
+  fanout.retention = reader.duration("fanout.retention",
+                                     "How long Kafka keeps records: what a hub may be down for.",
+                                     14 * 24h, 1h, 365 * 24h);
+  for (config::Reader* option : reader.tables(
+           "fanout.security", "A librdkafka option that begins with ssl., sasl. or security.")) {
+    const auto name = option->text("name", "The option.");
+    fanout.security[name] = option->text("value", "Its value.");
+  }
   return fanout;
 }
 

@@ -3,7 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
-#include <memory>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -31,7 +31,12 @@ struct TrustConfig {
 struct FanoutConfig {
   enum class Kind : std::uint8_t { embedded, kafka } kind = Kind::embedded;
   std::string bootstrap;  // of Kafka: host:port, several separated by commas
-  std::string group;      // the consumer group that all hubs of one store share
+  std::string topic_prefix;
+  std::string group;
+  int partitions = 0;   // of topics that are not there yet
+  int replication = 0;  // -1: the brokers' default
+  std::chrono::milliseconds retention{0};
+  std::map<std::string, std::string> security;  // librdkafka's names
 };
 
 struct StoreConfig {

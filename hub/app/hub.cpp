@@ -11,13 +11,13 @@
 
 #include "hub/api/agency_api.hpp"
 #include "hub/api/operator_api.hpp"
+#include "hub/app/event_log.hpp"
 #include "hub/app/gauges.hpp"
 #include "hub/app/listener_probe.hpp"
 #include "hub/app/materials.hpp"
 #include "hub/app/run_file.hpp"
 #include "hub/fanout/relay.hpp"
 #include "hub/mailbox/feeder.hpp"
-#include "hub/store/rocks_log.hpp"
 #include "hub/store/rocks_store.hpp"
 #include "pki/channel/http_server.hpp"
 
@@ -70,7 +70,7 @@ struct Hub::Parts {
   Result<void> listen();
   void start_fanout();
   void add_gauges();
-  void mailed(const std::vector<AgencyCode>& recipients);
+  void mailed(const std::vector<MailedDelivery>& deliveries);
   void stop_server(channel::HttpServer& server, std::string_view listener);
 
   HubConfig config;
@@ -91,7 +91,7 @@ struct Hub::Parts {
 
   std::unique_ptr<Database> database;
   std::unique_ptr<RocksStore> store;
-  std::unique_ptr<RocksLog> event_log;
+  std::unique_ptr<EventLog> event_log;
   std::unique_ptr<Relay> relay;
   std::unique_ptr<Feeder> feeder;
 
@@ -118,8 +118,8 @@ struct Hub::Parts {
 Result<void> Hub::Parts::open_store() {
   TRUC_TRY(make_data_folder(config.data));
   TRUC_TRY(database, Database::open(database_settings(config)));
-  TRUC_TRY(store, RocksStore::open(*database, clock, log, std::string(kEmbeddedLog)));
-  TRUC_TRY(event_log, RocksLog::open(*database));
+  TRUC_TRY(store, RocksStore::open(*database, clock, log, event_log_name(config.fanout)));
+  TRUC_TRY(event_log, open_event_log(config.fanout, *database, log));
   return success();
 }
 
@@ -144,19 +144,20 @@ Result<void> Hub::Parts::make_domain() {
 }
 
 void Hub::Parts::start_fanout() {
-  relay = std::make_unique<Relay>(*store, *event_log, log);
+  relay = std::make_unique<Relay>(*store, event_log->writer(), log);
   feeder = std::make_unique<Feeder>(
-      *event_log, *store, log,
-      [this](const std::vector<AgencyCode>& recipients) { mailed(recipients); });
+      event_log->reader(), *store, log,
+      [this](const std::vector<MailedDelivery>& deliveries) { mailed(deliveries); });
   relay->start();
   feeder->start();
 }
 
-void Hub::Parts::mailed(const std::vector<AgencyCode>& recipients) {
-  const auto agencies = directory.current();
-  for (const AgencyCode& recipient : recipients) {
-    const Agency* agency = agencies->find(recipient);
-    if (agency != nullptr) probe.mailed(agency->level);
+void Hub::Parts::mailed(const std::vector<MailedDelivery>& deliveries) {
+  std::vector<AgencyCode> recipients;
+  recipients.reserve(deliveries.size());
+  for (const MailedDelivery& delivery : deliveries) {
+    recipients.push_back(delivery.recipient);
+    if (delivery.kind != delivery::ItemKind::receipt) probe.mailed(delivery.level);
   }
   signals.notify(recipients);
 }
@@ -304,6 +305,7 @@ void Hub::stop() {
     parts.stop_server(*parts.operator_server, "operator");
   }
   parts.feeder->stop();
+  parts.event_log->stop_writing();
   parts.relay->stop();
   parts.store->stop();
   parts.verifiers.reset();
