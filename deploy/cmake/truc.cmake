@@ -25,7 +25,9 @@ function(truc_add_library name)
   target_link_libraries(truc_${name} PUBLIC truc_flags ${arg_LINKS} PRIVATE ${arg_PRIVATE_LINKS})
 endfunction()
 
-# truc_add_program(<file name> SOURCES ... LINKS ...) makes a program in bin/.
+# truc_add_program(<file name> SOURCES ... LINKS ...) makes a program in bin/. The target `programs`
+# builds all of them, and no test.
+add_custom_target(programs)
 function(truc_add_program name)
   cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
@@ -33,6 +35,7 @@ function(truc_add_program name)
   target_compile_definitions(${name} PRIVATE TRUC_VERSION="${PROJECT_VERSION}"
                              TRUC_COMMIT="${TRUC_COMMIT}")
   install(TARGETS ${name} RUNTIME DESTINATION bin)
+  add_dependencies(programs ${name})
 endfunction()
 
 # truc_add_tests(<name> LABEL unit|contract|fault SOURCES ... LINKS ...) makes one Catch2 program
