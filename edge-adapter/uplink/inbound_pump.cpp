@@ -66,6 +66,7 @@ asio::awaitable<Result<void>> InboundPump::run() {
       if (queue_.ready() >= limits::kMailboxPageMax) continue;
     }
     auto added = co_await poll();
+    if (!added && added.error().code() == ErrorCode::cancelled) co_return std::move(added).error();
     if (!added) {
       if (poll_failures_ == 0) services_.log.warn("uplink.down", {{"failure", added.error()}});
       ++poll_failures_;

@@ -57,7 +57,8 @@ void OutboundPump::settle(const std::string& id, const Result<void>& outcome) {
     return;
   }
   if (line_trouble) {
-    if (queue_.line() == WorkQueue::Line::up)
+    const bool stopping = outcome.error().code() == ErrorCode::cancelled;
+    if (!stopping && queue_.line() == WorkQueue::Line::up)
       services_.log.warn("uplink.waiting_to_send",
                          {{"failure", outcome.error()}, {"items", std::uint64_t{queue_.size()}}});
     queue_.line_failed(now, jitter());
