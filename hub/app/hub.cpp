@@ -29,6 +29,7 @@ namespace truc::hub {
 namespace {
 
 constexpr std::chrono::hours kStaleUploadsEvery{1};
+constexpr std::chrono::minutes kTrustEvery{5};  // fresh revocation lists need no signal
 
 DatabaseSettings database_settings(const HubConfig& config) {
   DatabaseSettings settings;
@@ -71,6 +72,9 @@ struct Hub::Parts {
   void start_fanout();
   void add_gauges();
   void mailed(const std::vector<MailedDelivery>& deliveries);
+  Result<void> use_trust(std::shared_ptr<const pki::TrustStore> next);
+  void refresh_trust();
+  void remove_stale_uploads();
   void stop_server(channel::HttpServer& server, std::string_view listener);
 
   HubConfig config;
@@ -113,6 +117,7 @@ struct Hub::Parts {
   std::optional<WorkGuard> work;
   std::vector<std::thread> loop_threads;
   Time stale_uploads_at = started_at;
+  Time trust_at = started_at;
 };
 
 Result<void> Hub::Parts::open_store() {
@@ -265,19 +270,40 @@ Result<std::unique_ptr<Hub>> Hub::start(HubConfig config, telemetry::Log& log) {
 
 Hub::~Hub() = default;
 
+// Of two that belong together both are replaced, or none.
+Result<void> Hub::Parts::use_trust(std::shared_ptr<const pki::TrustStore> next) {
+  TRUC_TRY(tls->reload(tls_settings(config, next)));
+  trust.replace(std::move(next));
+  trust_at = clock.now();
+  return success();
+}
+
+void Hub::Parts::refresh_trust() {
+  trust_at = clock.now();
+  auto next = load_trust(config);
+  const Result<void> used =
+      next ? use_trust(std::move(next).value()) : Result<void>(std::move(next).error());
+  if (!used) log.error("hub.reload_failed", {{"failure", used.error()}});
+}
+
+void Hub::Parts::remove_stale_uploads() {
+  stale_uploads_at = clock.now();
+  const auto removed = store->remove_stale_uploads(stale_uploads_at);
+  if (!removed) {
+    log.warn("uploads.failed", {{"failure", removed.error()}});
+  } else if (removed.value() > 0) {
+    log.info("uploads.removed", {{"count", std::uint64_t{removed.value()}}});
+  }
+}
+
 void Hub::reload() {
   auto materials = load_materials(parts_->config);
-  Result<void> reloaded = success();
-  if (!materials) {
-    reloaded = std::move(materials).error();
-  } else {
-    reloaded = parts_->tls->reload(tls_settings(parts_->config, materials.value().trust));
-  }
-  if (!reloaded) {
-    parts_->log.error("hub.reload_failed", {{"failure", reloaded.error()}});
+  const Result<void> used =
+      materials ? parts_->use_trust(materials.value().trust) : Result<void>(materials.error());
+  if (!used) {
+    parts_->log.error("hub.reload_failed", {{"failure", used.error()}});
     return;
   }
-  parts_->trust.replace(materials.value().trust);
   parts_->directory.replace(materials.value().directory);
   parts_->log.info("hub.reloaded",
                    {{"agencies", std::uint64_t{parts_->directory.current()->size()}}});
@@ -285,14 +311,15 @@ void Hub::reload() {
 
 void Hub::tend() {
   const Time now = parts_->clock.now();
-  if (now - parts_->stale_uploads_at < kStaleUploadsEvery) return;
-  parts_->stale_uploads_at = now;
-  const auto removed = parts_->store->remove_stale_uploads(now);
-  if (!removed) {
-    parts_->log.warn("uploads.failed", {{"failure", removed.error()}});
-  } else if (removed.value() > 0) {
-    parts_->log.info("uploads.removed", {{"count", std::uint64_t{removed.value()}}});
-  }
+  if (now - parts_->trust_at >= kTrustEvery) parts_->refresh_trust();
+  if (now - parts_->stale_uploads_at >= kStaleUploadsEvery) parts_->remove_stale_uploads();
+}
+
+std::uint16_t Hub::agency_port() const {
+  return parts_->agency_server->port();
+}
+std::uint16_t Hub::operator_port() const {
+  return parts_->operator_server->port();
 }
 
 void Hub::stop() {

@@ -1,6 +1,7 @@
 // The whole hub: the only place that knows who implements what.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -22,10 +23,14 @@ class Hub {
 
   // Directory, trust and TLS credentials anew: all of them, or none and the failure is logged.
   void reload();
-  // What has to be done now and then; call about once a minute.
+  // What has to be done now and then (fresh revocation lists, abandoned uploads); call about once a
+  // minute, from the thread that calls reload().
   void tend();
   // Answers what is in flight, takes no more, and leaves nothing half done. Once.
   void stop();
+
+  std::uint16_t agency_port() const;
+  std::uint16_t operator_port() const;
 
  private:
   struct Parts;

@@ -4,13 +4,17 @@
 
 namespace truc::hub {
 
-Result<Materials> load_materials(const HubConfig& config) {
+Result<std::shared_ptr<const pki::TrustStore>> load_trust(const HubConfig& config) {
   pki::TrustFiles files;
   files.anchor_files = config.trust.anchors;
   files.crl_files = config.trust.crls;
   files.revocation_grace = config.trust.revocation_grace;
+  return pki::TrustStore::load(files);
+}
+
+Result<Materials> load_materials(const HubConfig& config) {
   Materials materials;
-  TRUC_TRY(materials.trust, pki::TrustStore::load(files));
+  TRUC_TRY(materials.trust, load_trust(config));
   TRUC_TRY(materials.directory, Directory::load(config.directory));
   return materials;
 }

@@ -15,8 +15,11 @@ struct Materials {
   std::shared_ptr<const Directory> directory;
   std::shared_ptr<const pki::TrustStore> trust;
 };
-// Failures: those of Directory::load and TrustStore::load.
+// Failures: those of Directory::load and load_trust.
 Result<Materials> load_materials(const HubConfig& config);
+
+// Anchors and revocation lists. Failures: those of TrustStore::load.
+Result<std::shared_ptr<const pki::TrustStore>> load_trust(const HubConfig& config);
 
 // The signer of the hub's receipts. Refuses a certificate that others would not believe: it must be
 // trusted for signing today and name this hub. Failures: those of Credential::load and

@@ -13,14 +13,15 @@
 
 namespace truc::testing {
 
-// Set by the test; starts at the machine's time, since certificates are made then.
+// Set by the test; starts a little after the machine's time, since certificates are made while a
+// test runs and none may be from the future.
 class FakeClock final : public Clock {
  public:
   Time now() const override { return now_.load(); }
   void advance(std::chrono::milliseconds by) { now_ = now_.load() + by; }
 
  private:
-  std::atomic<Time> now_{SystemClock().now()};
+  std::atomic<Time> now_{SystemClock().now() + std::chrono::minutes(1)};
 };
 
 // Codes of the directory below.
