@@ -43,6 +43,28 @@ std::string text_of(const boost::json::value& value) {
 
 }  // namespace
 
+TEST_CASE("the example of PR-RCPT is what the signer writes", "[pki][receipt]") {
+  TestPki pki;
+  const ReceiptClaims claims{ReceiptKind::accepted,
+                             TransferId::parse("019ab5a1-7c40-7000-8000-000000000001").value(),
+                             std::nullopt,
+                             testing::agency("000.00.00.G22"),
+                             testing::document_id("000.00.00.G22,2015/09/30,7816/VPCP-TTĐT"),
+                             sha256("the package"),
+                             {testing::agency("H37.02"), testing::agency("000.00.13.H53")},
+                             "hub:vn1",
+                             parse_rfc3339("2026-11-22T07:42:32.473Z").value(),
+                             parse_rfc3339("2026-11-22T06:46:40.000Z").value()};
+  const auto receipt =
+      ReceiptSigner::make(pki.hub_receipts("vn1").load()).value().sign(claims).value();
+  const std::string written =
+      *decode_base64url(text_of(boost::json::parse(receipt.json()).at("payload")));
+  std::ifstream file(TRUC_SOURCE_DIR "/docs/protocol/receipt.md");
+  const std::string page{std::istreambuf_iterator<char>(file), {}};
+  REQUIRE(page.find("```json\n" + written + "\n```") != std::string::npos);
+  REQUIRE(page.find(sha256(written).hex()) != std::string::npos);
+}
+
 TEST_CASE("openssl verifies a receipt from PR-RCPT's words alone", "[pki][receipt][oracle]") {
   TestPki pki;
   const bool rsa = GENERATE(false, true);
