@@ -80,7 +80,7 @@ Result<void> Feeder::feed_one_by_one(Partition partition, const std::vector<Read
     if (!grown) {
       if (grown.error().code() != ErrorCode::malformed_record) return grown.error();
       counters_.malformed.fetch_add(1, std::memory_order_relaxed);
-      log_.error("feeder.malformed", {{"level", number(partition.level)},
+      log_.error("feeder.malformed", {{"topic", delivery::topic_of(partition.level)},
                                       {"partition", partition.number},
                                       {"offset", record.offset},
                                       {"failure", grown.error()}});
@@ -99,7 +99,7 @@ void Feeder::look_for_gap(Partition partition, std::int64_t offset) {
   auto& expected = expected_[partition];
   if (offset > expected && expected > 0) {
     counters_.gaps.fetch_add(1, std::memory_order_relaxed);
-    log_.error("feeder.gap", {{"level", number(partition.level)},
+    log_.error("feeder.gap", {{"topic", delivery::topic_of(partition.level)},
                               {"partition", partition.number},
                               {"expected", expected},
                               {"found", offset}});

@@ -282,7 +282,10 @@ Result<void> Database::recover() {
     return Failure(ErrorCode::storage_failed).because("the last write failed");
   next_recovery_ = now + kRecoveryInterval;
   const auto status = db_->Resume();
-  if (!status.ok()) return failure_of(status);
+  if (!status.ok()) {
+    if (status.severity() >= rocksdb::Status::kFatalError) needs_restart_ = true;
+    return failure_of(status);
+  }
   is_failed_ = false;
   return success();
 }

@@ -129,6 +129,9 @@ class Database {
   // has recovered, which the next call tries: it starts a new write-ahead log, so that what failed
   // cannot come back at a restart.
   Result<void> write(WriteSet& writes, Sync sync);
+  // After a failure that RocksDB does not recover from while it is open, such as a failed fsync: it
+  // then takes no more writes. Opening again finds what was written, all or nothing of each write.
+  bool needs_restart() const { return needs_restart_; }
   // Writes memory tables to files. Tests use it to have tables and blobs on disk.
   Result<void> flush();
 
@@ -142,6 +145,7 @@ class Database {
   std::array<rocksdb::ColumnFamilyHandle*, kFamilyNames.size()> families_{};
 
   std::atomic<bool> is_failed_{false};
+  std::atomic<bool> needs_restart_{false};
   std::mutex recovery_;
   std::chrono::steady_clock::time_point next_recovery_;  // guarded by recovery_
 };

@@ -67,6 +67,10 @@ void GroupCommitter::commit(Group& group) {
     counters_.failed_groups.fetch_add(1, std::memory_order_relaxed);
     if (!is_failed_) log_.error("store.write_failed", {{"failure", written.error()}});
     is_failed_ = true;
+    if (database_.needs_restart() && !is_restart_asked_) {
+      log_.error("store.needs_restart", {{"failure", written.error()}});
+      is_restart_asked_ = true;
+    }
   } else if (is_failed_) {
     log_.info("store.recovered");
     is_failed_ = false;

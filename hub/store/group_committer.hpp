@@ -81,7 +81,9 @@ class GroupCommitter {
   std::deque<std::unique_ptr<Change>> queue_;  // guarded by mutex_
   bool is_stopping_ = false;                   // guarded by mutex_
 
-  bool is_failed_ = false;  // the thread's own
+  // The thread's own; so that each turn of events is logged once.
+  bool is_failed_ = false;
+  bool is_restart_asked_ = false;
 
   std::thread thread_;
 };

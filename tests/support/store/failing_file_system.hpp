@@ -1,4 +1,4 @@
-// A file system that fails when it is told to: the write-ahead log's appends or its fsyncs.
+// A file system that fails when it is told to, and that can lose what was never synced.
 #pragma once
 
 #include <atomic>
@@ -15,16 +15,22 @@ class FailingFileSystem {
 
   enum class Fault : std::uint8_t {
     none,
-    append,  // nothing of the record is written: a full disk
-    sync,    // the record is written, and nobody knows whether it is on the disk
+    append,  // of the write-ahead log: nothing of the record is written, as on a full disk
+    sync,    // of the write-ahead log: written, and nobody knows whether it is on the disk
     all,     // every write to every file: the disk is gone
   };
-  void set(Fault fault) { *fault_ = fault; }
+  void set(Fault fault);
+
+  // What a power cut leaves: every file ends where it was last synced. Set `all` and close the
+  // database before, so that it writes nothing more.
+  void lose_what_was_not_synced();
 
   rocksdb::Env* env() { return env_.get(); }
 
+  struct State;
+
  private:
-  std::shared_ptr<std::atomic<Fault>> fault_;
+  std::shared_ptr<State> state_;
   std::unique_ptr<rocksdb::Env> env_;
 };
 
