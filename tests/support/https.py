@@ -1,0 +1,112 @@
+"""Asks the hub directly, with a client certificate, as an adapter of another make would."""
+
+import hashlib
+import http.client
+import json
+import socket
+import ssl
+import urllib.parse
+from dataclasses import dataclass
+
+PART = 4 * 1024 * 1024
+ANSWER_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict  # names in lower case
+    body: bytes
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    @property
+    def content_type(self):
+        return self.headers.get("content-type", "").split(";")[0]
+
+
+def tls_context(anchors, credential=None):
+    """Trusts `anchors`; presents tls.key and tls.chain.pem of the folder `credential`, if any."""
+    context = ssl.create_default_context(cafile=str(anchors))
+    if credential is not None:
+        context.load_cert_chain(credential / "tls.chain.pem", credential / "tls.key")
+    return context
+
+
+class Client:
+    """One kept connection. Not for several threads at once."""
+
+    def __init__(self, port, context):
+        self.port = port
+        self.context = context
+        self._connection = None
+
+    def close(self):
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def ask(self, method, target, body=None, headers=None):
+        if self._connection is None:
+            self._connection = http.client.HTTPSConnection(
+                "127.0.0.1", self.port, timeout=ANSWER_SECONDS, context=self.context)
+        try:
+            self._connection.request(method, target, body=body, headers=headers or {})
+            answer = self._connection.getresponse()
+            content = answer.read()
+        except (OSError, http.client.HTTPException):
+            self.close()
+            raise
+        if answer.will_close:
+            self.close()
+        fields = {name.lower(): value for name, value in answer.getheaders()}
+        return Answer(answer.status, fields, content)
+
+    def ask_exactly(self, octets):
+        """Sends these octets on a connection of their own and returns the first octets of whatever
+        comes back, b"" when the hub only closes. Nothing more is sent: what the octets promise
+        beyond their end never comes."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=ANSWER_SECONDS) as plain:
+            with self.context.wrap_socket(plain, server_hostname="127.0.0.1") as line:
+                line.sendall(octets)
+                return line.recv(65536)
+
+    def send_and_vanish(self, octets):
+        """Sends these octets on a connection of their own and cuts it."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=ANSWER_SECONDS) as plain:
+            with self.context.wrap_socket(plain, server_hostname="127.0.0.1") as line:
+                line.sendall(octets)
+
+    def get(self, target, **headers):
+        return self.ask("GET", target, headers=headers)
+
+    def submit(self, package, kind="documents"):
+        return self.ask("POST", f"/v1/{kind}", package, {"Content-Type": "application/xml"})
+
+    def upload(self, content, part=PART):
+        """Puts an attachment in parts; returns its digest."""
+        digest = hashlib.sha256(content).hexdigest()
+        for first in range(0, len(content), part):
+            piece = content[first:first + part]
+            answer = self.put_part(digest, piece, first, len(content))
+            assert answer.status == 200, answer.body
+        return digest
+
+    def put_part(self, digest, piece, first, total):
+        span = f"bytes {first}-{first + len(piece) - 1}/{total}"
+        return self.ask("PUT", f"/v1/attachments/{digest}", piece, {"Content-Range": span})
+
+    def mailbox(self, agency=None, wait=0, maximum=64):
+        target = f"/v1/mailbox?wait={wait}&max={maximum}"
+        if agency is not None:
+            target += "&agency=" + urllib.parse.quote(agency)
+        answer = self.get(target)
+        assert answer.status == 200, answer.body
+        return answer.json["entries"]
+
+    def history(self, transfer):
+        answer = self.get(f"/v1/documents/{transfer}")
+        assert answer.status == 200, answer.body
+        return answer.json
