@@ -126,8 +126,11 @@ def test_only_the_recipient_lists_a_delivery(world, delivery):
 
 
 def test_anothers_mailbox_cannot_be_named(world, delivery):
-    answer = world.client_of(STRANGER).get(f"/v1/mailbox?wait=0&agency={RECIPIENT}")
-    check_answer(answer, "agency_not_spoken_for", 5003)
+    stranger = world.client_of(STRANGER)
+    seen = stranger.get(f"/v1/mailbox?wait=0&agency={RECIPIENT}")
+    unknown = stranger.get("/v1/mailbox?wait=0&agency=H99.99")
+    check_answer(seen, "not_found", 2002)
+    assert seen.body == unknown.body
 
 
 def unknown_like(identifier):

@@ -106,8 +106,7 @@ def test_a_name_that_is_not_a_package_is_refused(world):
     agency = world.agency(SENDER)
     (agency.out / ".photo.tmp").write_bytes(b"\xff\xd8\xff")
     (agency.out / ".photo.tmp").rename(agency.out / "photo.jpg")
-    path = agency.refused / "photo.jpg.refusal.json"
-    wait_until(path.exists, "the refusal of photo.jpg")
+    check_problem(agency.wait_for_refusal("photo.jpg"), "drop_name", 7003)
     assert (agency.refused / "photo.jpg").read_bytes() == b"\xff\xd8\xff"
 
 

@@ -113,14 +113,12 @@ class DroppedLoad:
             self.world.agency(document.sender).drop(document.document_id, document.xml())
 
     def count(self):
-        return sum(self._receipt(document).exists() for document in self.documents)
+        return sum(self.world.agency(document.sender).is_sent(document.document_id)
+                   for document in self.documents)
 
     def wait(self, timeout=RETRY_SECONDS):
         wait_until(lambda: self.count() == len(self.documents),
                    lambda: f"receipts: {self.count()} of {len(self.documents)}", timeout)
-
-    def _receipt(self, document):
-        return self.world.agency(document.sender).receipt_path(document.document_id)
 
     @property
     def signed(self):

@@ -126,25 +126,30 @@ class Agency:
     def receipt_path(self, name):
         return self.sent / f"{name}.receipt.json"
 
-    def wait_for_receipt(self, name, timeout=30):
-        """The hub's receipt for what was dropped as `name`; fails at once when it is refused."""
-        def settled():
-            return self.receipt_path(name).exists() or self.refusal_path(name).exists()
-        wait_until(settled, lambda: f"a receipt for {name}\n{self.adapter.server.log_tail()}",
-                   timeout)
-        assert self.receipt_path(name).exists(), self.refusal_path(name).read_text()
-        return self.receipt_path(name).read_bytes()
-
     def refusal_path(self, name):
         return self.refused / f"{name}.refusal.json"
 
+    def is_sent(self, name):
+        """The package comes to sent/ last, after what belongs beside it."""
+        return (self.sent / f"{name}.edxml").exists() or (self.sent / name).exists()
+
+    def is_refused(self, name):
+        return (self.refused / f"{name}.edxml").exists() or (self.refused / name).exists()
+
+    def _wait_for_end(self, name, timeout):
+        wait_until(lambda: self.is_sent(name) or self.is_refused(name),
+                   lambda: f"an end of {name}\n{self.adapter.server.log_tail()}", timeout)
+
+    def wait_for_receipt(self, name, timeout=30):
+        """The hub's receipt for what was dropped as `name`; fails at once when it is refused."""
+        self._wait_for_end(name, timeout)
+        assert self.is_sent(name), self.refusal_path(name).read_text()
+        return self.receipt_path(name).read_bytes()
+
     def wait_for_refusal(self, name, timeout=30):
         """What was refused as `name`: the problem, as parsed JSON."""
-        def settled():
-            return self.refusal_path(name).exists() or self.receipt_path(name).exists()
-        wait_until(settled, lambda: f"a refusal of {name}\n{self.adapter.server.log_tail()}",
-                   timeout)
-        assert self.refusal_path(name).exists(), f"{name} was accepted"
+        self._wait_for_end(name, timeout)
+        assert self.is_refused(name), f"{name} was accepted"
         return json.loads(self.refusal_path(name).read_bytes())
 
     def wait_for_recipient_receipts(self, name, kind, codes, timeout=30):
