@@ -224,13 +224,14 @@ class Adapter:
         self.config.write_text("\n".join(sections) + "\n")
 
     def start(self):
+        before = self._starts()
         self.server.start()
-        wait_until(lambda: self._is_ready() or not self.server.is_up(),
+        wait_until(lambda: self._starts() > before or not self.server.is_up(),
                    lambda: f"adapter {self.system}\n{self.server.log_tail()}", START_SECONDS)
         assert self.server.is_up(), f"adapter {self.system} ended\n{self.server.log_tail()}"
 
-    def _is_ready(self):
-        return all(agency.out.is_dir() for agency in self.agencies.values())
+    def _starts(self):
+        return self.server.log_text().count('"event":"edge.started"')
 
     def kill(self):
         self.server.kill()
