@@ -202,8 +202,8 @@ def test_a_receipt_signed_by_nobody_is_refused(world, delivery):
 def test_a_receipt_of_the_hub_is_no_receipt_of_the_recipient(world, delivery):
     client = world.client_of(RECIPIENT)
     target = f"/v1/deliveries/{delivery['delivery']}/receipts/delivered"
-    answer = client.ask("PUT", target, json.dumps(delivery["receipt"]).encode(),
-                        {"Content-Type": "application/jose+json"})
+    text = json.dumps(delivery["receipt"], separators=(",", ":"), ensure_ascii=False)
+    answer = client.ask("PUT", target, text.encode(), {"Content-Type": "application/jose+json"})
     check_answer(answer, "receipt_mismatch", 4203)
     assert world.client_of(RECIPIENT).mailbox(agency=RECIPIENT)
 

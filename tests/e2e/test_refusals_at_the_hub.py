@@ -7,6 +7,7 @@ from refusals import check_answer
 from world import World
 
 OTHER_SYSTEM = "00.53.W00"
+MIB = 1024 * 1024
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,8 @@ def test_the_hub_refuses(client, case):
 
 
 def test_the_hub_refuses_an_unsigned_document(client):
-    check_answer(client.submit(BASE.xml()), "signature_missing", 4001, place="edXMLHeader")
+    check_answer(client.submit(BASE.xml()), "signature_missing", 4001, expected="edXMLHeader",
+                 found="none")
 
 
 def test_the_hub_refuses_a_document_that_was_changed_after_signing(world, client):
@@ -154,21 +156,19 @@ def test_a_status_about_a_document_that_one_never_received_is_refused(world, cli
     check_answer(answer, "document_unknown", 6002)
 
 
-def test_a_body_over_the_limit_is_refused_before_it_is_read_whole(client):
-    head = ("POST /v1/documents HTTP/1.1\r\nHost: hub\r\nContent-Type: application/xml\r\n"
-            f"Content-Length: {33 * 1024 * 1024}\r\n\r\n").encode()
-    answer = client.ask_exactly(head + b"<?xml version='1.0'?>")
+@pytest.mark.parametrize("request_line,length", [
+    ("POST /v1/documents", 32 * MIB + 1), ("POST /v1/statuses", 32 * MIB + 1),
+    (f"PUT /v1/attachments/{'0' * 64}", 4 * MIB + 1)], ids=["document", "status", "part"])
+def test_a_body_over_the_limit_is_refused_before_it_is_read(client, request_line, length):
+    head = (f"{request_line} HTTP/1.1\r\nHost: hub\r\nContent-Type: application/xml\r\n"
+            f"Content-Range: bytes 0-{length - 1}/{length}\r\nContent-Length: {length}\r\n\r\n")
+    answer = client.ask_exactly(head.encode() + b"<?xml version='1.0'?>")
     assert answer.startswith(b"HTTP/1.1 413 "), answer[:200]
     assert b'"name":"body_too_large"' in answer
 
 
-def test_a_part_over_the_limit_is_refused(client):
-    piece = bytes(4 * 1024 * 1024 + 1)
-    check_answer(client.put_part("0" * 64, piece, 0, len(piece)), "body_too_large", 2004)
-
-
 def test_an_attachment_over_the_limit_is_refused_at_its_first_part(client):
-    answer = client.put_part("0" * 64, b"x", 0, 2 * 1024 ** 3 + 1)
+    answer = client.put_part("0" * 64, b"x", 0, 2048 * MIB + 1)
     check_answer(answer, "attachment_too_large", 6005)
 
 

@@ -77,7 +77,7 @@ class Delivered:
     """A package as it stands in in/: its bytes, the receipt beside it, its attachments by name."""
     path: Path
     package: bytes
-    receipt: dict
+    receipt: bytes
     files: dict = field(default_factory=dict)
 
     @property
@@ -170,10 +170,10 @@ class Agency:
             if path.is_dir():
                 files = {one.name: one.read_bytes() for one in path.iterdir()}
                 found.append(Delivered(path, files.pop("envelope.edxml"),
-                                       json.loads(files.pop("receipt.json")), files))
+                                       files.pop("receipt.json"), files))
             elif path.suffix == ".edxml":
                 receipt = path.with_name(path.name.removesuffix(".edxml") + ".receipt.json")
-                found.append(Delivered(path, path.read_bytes(), json.loads(receipt.read_bytes())))
+                found.append(Delivered(path, path.read_bytes(), receipt.read_bytes()))
         return found
 
     def copies(self, document_id):
@@ -393,4 +393,4 @@ class World:
         return run([program("truc-verify"), *arguments, *trust])
 
     def logs(self):
-        return "\n".join(f"--- {name}\n{server.log_tail()}" for name, server in self.servers())
+        return "\n".join(f"--- {name}\n{server.log_tail(20)}" for name, server in self.servers())
