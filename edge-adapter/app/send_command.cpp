@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <thread>
 
 #include "edge-adapter/app/commands.hpp"
 #include "edge-adapter/app/exit_status.hpp"
@@ -11,6 +13,9 @@
 
 namespace truc::edge {
 namespace {
+
+constexpr auto kLedgerDelayMax = std::chrono::seconds(5);
+constexpr auto kLedgerLookEvery = std::chrono::milliseconds(20);
 
 struct ReadyDrop {
   const AgencyConfig* agency;
@@ -121,12 +126,36 @@ Result<edxml::StatusCode> parse_status_code(const std::string& text) {
   return Failure(ErrorCode::status_unknown).found(text);
 }
 
+bool stands_in_inbox(const EdgeConfig& config, const Files& files, const DeliveryId& delivery) {
+  return std::ranges::any_of(config.agencies, [&](const AgencyConfig& agency) {
+    const std::string path = AgencyFolders(agency.folder).in() + "/" + delivery.text();
+    for (const auto& form : {path, path + std::string(kPackageEnding)}) {
+      const auto info = files.find(form);
+      if (info && info.value()) return true;
+    }
+    return false;
+  });
+}
+
+// A package stands in in/ a moment before the ledger knows it, and who answers it may be quick.
+Result<std::optional<ReceivedRecord>> find_received(const EdgeConfig& config, const Files& files,
+                                                    const Ledger& ledger,
+                                                    const DeliveryId& delivery) {
+  const auto deadline = std::chrono::steady_clock::now() + kLedgerDelayMax;
+  while (true) {  // ends: a record, nothing handed over, or the deadline
+    TRUC_TRY(auto record, ledger.find(delivery));
+    if (record || !stands_in_inbox(config, files, delivery)) return record;
+    if (std::chrono::steady_clock::now() >= deadline) return record;
+    std::this_thread::sleep_for(kLedgerLookEvery);
+  }
+}
+
 Result<ReadyDrop> compose_status_drop(const EdgeConfig& config, const StatusOptions& options) {
   TRUC_TRY(const auto delivery, DeliveryId::parse(options.delivery));
   TRUC_TRY(const auto code, parse_status_code(options.code));
   PosixFiles files;
   const Ledger ledger(files, config.layout());
-  TRUC_TRY(const auto record, ledger.find(delivery));
+  TRUC_TRY(const auto record, find_received(config, files, ledger, delivery));
   if (!record) return Failure(ErrorCode::delivery_unknown).found(options.delivery);
   if (!options.agency.empty() && options.agency != record->key.recipient.text())
     return Failure(ErrorCode::delivery_unknown)

@@ -97,6 +97,24 @@ def test_what_is_accepted_while_the_broker_is_away_is_delivered_when_it_is_back(
     check_delivered_exactly_once(world, documents, direct.signed | dropped.signed, timeout=90)
 
 
+@pytest.mark.slow
+def test_a_hub_that_starts_while_the_broker_is_away_accepts_and_delivers_later(world, broker):
+    dice = seeded()
+    direct = DirectLoad(world, make_documents(world, dice, 40, "direct"))
+    broker.kill()
+    direct.start()
+    try:
+        wait_until(lambda: direct.count() >= 10, "some receipts")
+        world.hub.kill()
+        world.hub.start()
+        direct.wait()
+    finally:
+        direct.stop()
+        broker.start()
+    documents = [document for document, _ in direct.todo]
+    check_delivered_exactly_once(world, documents, direct.signed, timeout=90)
+
+
 def test_the_kafka_adapter_keeps_its_contract_on_a_real_broker(broker):
     done = run([program("kafka_log_test")], timeout=240, env=broker.environment())
     assert done.returncode == 0, done.stdout + done.stderr
