@@ -39,9 +39,7 @@ struct Ready {
   void await_resume() const noexcept {}
 };
 
-Ready takes_aggregate(Aggregate) {
-  return {};
-}
+Ready takes_aggregate(Aggregate) { return {}; }
 
 struct Yields {
   bool await_ready() const noexcept { return false; }
@@ -54,13 +52,9 @@ Ready takes_callable(Function&&) {
   return {};
 }
 
-Task temporary_aggregate() {
-  co_await takes_aggregate(Aggregate{.first = {}, .second = {}});
-}
+Task temporary_aggregate() { co_await takes_aggregate(Aggregate{.first = {}, .second = {}}); }
 
-Task braced_argument() {
-  co_await takes_aggregate({Counted{}, Counted{}});
-}
+Task braced_argument() { co_await takes_aggregate({Counted{}, Counted{}}); }
 
 Task capturing_lambda() {
   Counted captured;

@@ -29,7 +29,7 @@ def test_an_unsigned_package_is_signed_by_the_adapter_and_accepted(world):
     assert b"SignatureValue" not in document.xml()
     assert b"SignatureValue" in signed
     assert world.agency("G12.18").wait_for_document("unsigned-1").package == signed
-    done = world.verify("document", sender.sent / "unsigned.edxml")
+    done = world.verify(sender.sent / "unsigned.edxml")
     assert done.returncode == 0, done.stdout + done.stderr
 
 

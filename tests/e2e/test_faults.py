@@ -69,7 +69,7 @@ def test_a_hub_killed_again_and_again_loses_nothing_and_delivers_nothing_twice(w
     for document_id in sample:
         package = world.folder / f"{document_id}.edxml"
         package.write_bytes(direct.signed[document_id])
-        done = world.verify("receipt", world.folder / f"{document_id}.receipt.json",
+        done = world.verify("--receipt", world.folder / f"{document_id}.receipt.json",
                             "--document", package)
         assert done.returncode == 0, done.stdout + done.stderr
 

@@ -387,7 +387,7 @@ class World:
 
     def verify(self, *arguments):
         """Runs truc-verify with this world's root and revocation lists."""
-        trust = ["--anchors", self.authority.anchors]
+        trust = ["--anchor", self.authority.anchors]
         for path in self.authority.lists:
             trust += ["--crl", path]
         return run([program("truc-verify"), *arguments, *trust])

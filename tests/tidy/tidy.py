@@ -86,11 +86,8 @@ MAY_INCLUDE = {
     "pki": ("schemas", "pki"),
     "hub/ports": ("schemas", *PKI),
     "hub/store": ("schemas", *PKI, "hub/ports"),
-    # The relay and the feeder are each one retrying thread.
-    "hub/worker": ("schemas",),
-    "hub/fanout": ("schemas", *PKI, "hub/ports", "hub/worker"),
+    "hub/fanout": ("schemas", *PKI, "hub/ports"),
     **{room: ("schemas", "pki", "hub/ports", *DOMAIN) for room in DOMAIN},
-    "hub/mailbox": ("schemas", "pki", "hub/ports", "hub/worker", *DOMAIN),
     "hub/api": ("schemas", "pki", "hub/ports", *DOMAIN, "hub/dashboard"),
     "hub/dashboard": ("schemas", "pki", "hub/ports", *DOMAIN),
     "hub": ("schemas", "pki", "hub"),
