@@ -39,7 +39,9 @@ struct Ready {
   void await_resume() const noexcept {}
 };
 
-Ready takes_aggregate(Aggregate) { return {}; }
+Ready takes_aggregate(Aggregate) {
+  return {};
+}
 
 struct Yields {
   bool await_ready() const noexcept { return false; }
@@ -52,9 +54,13 @@ Ready takes_callable(Function&&) {
   return {};
 }
 
-Task temporary_aggregate() { co_await takes_aggregate(Aggregate{.first = {}, .second = {}}); }
+Task temporary_aggregate() {
+  co_await takes_aggregate(Aggregate{.first = {}, .second = {}});
+}
 
-Task braced_argument() { co_await takes_aggregate({Counted{}, Counted{}}); }
+Task braced_argument() {
+  co_await takes_aggregate({Counted{}, Counted{}});
+}
 
 Task capturing_lambda() {
   Counted captured;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <thread>
 
 namespace truc::hub {
 
@@ -13,7 +15,9 @@ namespace kafka {
 namespace {
 
 constexpr int kAdminTimeoutMs = 3'000;  // a stop waits for it
-constexpr int kSyslogWarning = 4;       // levels of syslog(3); smaller is worse
+constexpr auto kTopicVisibleWithin = std::chrono::seconds(10);
+constexpr auto kTopicLookEvery = std::chrono::milliseconds(50);
+constexpr int kSyslogWarning = 4;  // levels of syslog(3); smaller is worse
 constexpr std::array<std::string_view, 3> kTakenPrefixes = {"ssl.", "sasl.", "security."};
 
 Result<void> set(rd_kafka_conf_t* conf, const std::string& name, const std::string& value) {
@@ -66,6 +70,20 @@ Result<void> create(rd_kafka_t* client, const KafkaSettings& settings, const std
       return failure_of(error, "creating " + name);
   }
   return success();
+}
+
+// A topic that was just made is not in every broker's answer at once, and who subscribes before it
+// is gets no partition of it until the next refresh of metadata. So wait until it is seen.
+Result<void> await_topic(rd_kafka_t* client, const std::string& name) {
+  const auto deadline = std::chrono::steady_clock::now() + kTopicVisibleWithin;
+  while (true) {
+    TRUC_TRY(const auto exists, topic_exists(client, name));
+    if (exists) return success();
+    if (std::chrono::steady_clock::now() >= deadline) {
+      return Failure(ErrorCode::event_log_failed).because("topic " + name + " does not appear");
+    }
+    std::this_thread::sleep_for(kTopicLookEvery);
+  }
 }
 
 // librdkafka calls from its own threads; the log is made for that.
@@ -131,6 +149,7 @@ Result<void> ensure_topics(rd_kafka_t* client, const KafkaSettings& settings) {
     TRUC_TRY(const auto exists, topic_exists(client, name));
     if (!exists) {
       TRUC_TRY(create(client, settings, name));
+      TRUC_TRY(await_topic(client, name));
     }
   }
   return success();

@@ -22,6 +22,8 @@ Result<kafka::Conf> consumer_conf(const KafkaSettings& settings) {
                            {"partition.assignment.strategy", "roundrobin"},
                            // The feeder may wait for a full disk without losing its place.
                            {"max.poll.interval.ms", "900000"},
+                           // A topic or partition added later is served soon, not in five minutes.
+                           {"topic.metadata.refresh.interval.ms", "10000"},
                            // Of every partition, read ahead.
                            {"queued.max.messages.kbytes", "1024"}});
 }

@@ -51,24 +51,24 @@ struct TransferRecord {
 
 // Everything about one delivery that changes after acceptance.
 struct DeliveryState {
-  std::optional<Time> mailed_at;      // stands in the recipient's mailbox since
+  std::optional<Time> mailed_at;  // stands in the recipient's mailbox since
   std::optional<Time> delivered_at;
   std::optional<Time> registered_at;
-  std::string delivered_receipt;      // exact text, empty until then
+  std::string delivered_receipt;  // exact text, empty until then
   std::string registered_receipt;
 };
 
 // One line of a document's history.
 struct HistoryEvent {
   Time at;
-  std::string event;    // "accepted", "delivered", "registered", "status", "recall", …
-  std::string actor;    // "hub:…" or "agency:…"
-  std::string detail;   // e.g. the status code; never document content
+  std::string event;   // "accepted", "delivered", "registered", "status", "recall", …
+  std::string actor;   // "hub:…" or "agency:…"
+  std::string detail;  // e.g. the status code; never document content
   std::optional<TransferId> transfer;  // the status package or receipt behind it
 };
 
-// A new item with its bytes. `history` is written to the document it belongs to: `history_of`, which
-// is the item itself for a document, and the document regarded for a status.
+// A new item with its bytes. `history` is written to the document it belongs to: `history_of`,
+// which is the item itself for a document, and the document regarded for a status.
 struct NewTransfer {
   TransferRecord record;
   std::shared_ptr<const std::string> bytes;
@@ -114,8 +114,8 @@ struct RecipientReceipt {
   DeliveryId delivery;
   bool is_registered = false;  // else delivered: also takes the entry off the mailbox
   Time at;
-  std::string receipt;         // exact text
-  NewTransfer to_sender;       // kind receipt, one addressee: the original sender
+  std::string receipt;    // exact text
+  NewTransfer to_sender;  // kind receipt, one addressee: the original sender
 };
 
 struct MailboxEntry {
@@ -164,9 +164,9 @@ class DocumentStore {
   virtual void acknowledge(DeliveryId delivery, CommitDone done) = 0;
 
   // --- Attachments beside the envelope. Blocking; call from a worker.
-  // `part` starts at `offset`, which equals what is staged, else malformed_range. Durable on return.
-  // When `total` is reached the digest is checked: attachment_mismatch drops the upload. Failures
-  // also: staging_full, attachment_too_large.
+  // `part` starts at `offset`, which equals what is staged, else malformed_range. Durable on
+  // return. When `total` is reached the digest is checked: attachment_mismatch drops the upload.
+  // Failures also: staging_full, attachment_too_large.
   virtual Result<StagedUpload> stage(const SystemId& system, const Sha256& sha256,
                                      std::uint64_t total, std::uint64_t offset,
                                      std::string_view part) = 0;
@@ -196,11 +196,11 @@ class DocumentStore {
   virtual std::uint64_t outbox_depth() = 0;
   virtual void stop_waiting() = 0;
 
-  // --- Mailboxes, for the feeder's one thread. Puts the records of one partition into the mailboxes
-  // and moves the partition's offset to `next_offset`, in one write. A delivery that was mailed
-  // before is left alone. Returns those that are new.
+  // --- Mailboxes, for the feeder's one thread. Puts the records of one partition into the
+  // mailboxes and moves the partition's offset to `next_offset`, in one write. A delivery that was
+  // mailed before is left alone. Returns those that are new.
   virtual Result<std::vector<MailedDelivery>> feed(Partition partition, std::int64_t next_offset,
-                                               std::span<const ReadRecord> records) = 0;
+                                                   std::span<const ReadRecord> records) = 0;
   virtual Result<std::int64_t> next_offset(Partition partition) = 0;  // 0 at the beginning
 };
 

@@ -1,6 +1,6 @@
-// The fan-out's log as the hub needs it, shaped by Kafka's semantics: four topics (one per level) of
-// partitions; records with the same key go to one partition and keep their order; a reader goes on
-// from an offset that it keeps itself; delivery is at least once.
+// The fan-out's log as the hub needs it, shaped by Kafka's semantics: four topics (one per level)
+// of partitions; records with the same key go to one partition and keep their order; a reader goes
+// on from an offset that it keeps itself; delivery is at least once.
 #pragma once
 
 #include <chrono>

@@ -184,7 +184,7 @@ void RocksStore::stop_waiting() {
 }
 
 Result<std::vector<MailedDelivery>> RocksStore::feed(Partition partition, std::int64_t next_offset,
-                                                 std::span<const ReadRecord> records) {
+                                                     std::span<const ReadRecord> records) {
   std::vector<FedRecord> fed;
   fed.reserve(records.size());
   for (const auto& record : records) {

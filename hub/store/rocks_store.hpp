@@ -49,7 +49,7 @@ class RocksStore final : public DocumentStore {
   void stop_waiting() override;
 
   Result<std::vector<MailedDelivery>> feed(Partition partition, std::int64_t next_offset,
-                                       std::span<const ReadRecord> records) override;
+                                           std::span<const ReadRecord> records) override;
   Result<std::int64_t> next_offset(Partition partition) override;
 
   // Finishes everything submitted; what comes later is refused with shutting_down.

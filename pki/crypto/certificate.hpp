@@ -27,15 +27,15 @@ class Certificate {
   static Result<std::vector<Certificate>> load_pem_file(const std::string& path);
 
   const std::string& der() const;
-  const Sha256& fingerprint() const;       // SHA-256 of the DER form
-  std::string subject() const;             // RFC 4514 text
+  const Sha256& fingerprint() const;  // SHA-256 of the DER form
+  std::string subject() const;        // RFC 4514 text
   std::string issuer() const;
   std::string serial_hex() const;
   Time not_before() const;
   Time not_after() const;
   // URIs of the subject alternative name, in order.
   const std::vector<std::string>& uris() const;
-  x509_st* native() const;                 // borrowed; for pki only
+  x509_st* native() const;  // borrowed; for pki only
 
  private:
   struct State;

@@ -15,7 +15,7 @@ namespace truc::pki {
 
 // The algorithms of the profile. SHA-1, DSA and HMAC have no name here on purpose.
 enum class SignatureAlgorithm : std::uint8_t {
-  rsa_sha256,    // RSASSA-PKCS1-v1_5
+  rsa_sha256,  // RSASSA-PKCS1-v1_5
   rsa_sha384,
   rsa_sha512,
   ecdsa_sha256,  // on P-256 or P-384; signature as r||s (XMLDSig 6.4.3, RFC 7518 3.4)
@@ -48,8 +48,8 @@ class PrivateKey {
 Result<SignatureAlgorithm> default_algorithm(const Certificate& certificate);
 
 // Success only when OpenSSL's verdict is exactly "valid". Failures: signature_invalid;
-// signature_algorithm when the key is not of that kind; certificate_weak; crypto_failed for anything
-// that is neither valid nor invalid.
+// signature_algorithm when the key is not of that kind; certificate_weak; crypto_failed for
+// anything that is neither valid nor invalid.
 Result<void> verify_signature(const Certificate& signer, SignatureAlgorithm algorithm,
                               std::string_view data, std::string_view signature);
 

@@ -1,5 +1,6 @@
-// Signed receipts (docs/protocol/receipt.md, PR-RCPT): a JWS in flattened JSON form (RFC 7515 7.2.2)
-// whose payload is the JSON of ReceiptClaims. Anyone with the root certificate checks it offline.
+// Signed receipts (docs/protocol/receipt.md, PR-RCPT): a JWS in flattened JSON form (RFC
+// 7515 7.2.2) whose payload is the JSON of ReceiptClaims. Anyone with the root certificate checks
+// it offline.
 #pragma once
 
 #include <cstdint>
@@ -28,11 +29,11 @@ struct ReceiptClaims {
   std::optional<std::uint32_t> delivery_index;  // of delivered and registered
   AgencyCode sender;
   DocumentId document_id;
-  Sha256 document_sha256;                       // of the package's bytes
-  std::vector<AgencyCode> recipients;           // accepted: all; otherwise the one
-  std::string issuer;                           // "hub:<id>" or "agency:<code>"
+  Sha256 document_sha256;              // of the package's bytes
+  std::vector<AgencyCode> recipients;  // accepted: all; otherwise the one
+  std::string issuer;                  // "hub:<id>" or "agency:<code>"
   Time issued_at;
-  std::optional<Time> revocation_known_at;      // accepted: freshness of revocation knowledge
+  std::optional<Time> revocation_known_at;  // accepted: freshness of revocation knowledge
 };
 
 // A receipt's exact text; equal texts are the same receipt. Not verified by being one.
@@ -69,7 +70,8 @@ class VerifiedReceipt {
  private:
   friend Result<VerifiedReceipt> verify_receipt(Receipt receipt, const TrustStore& trust, Time now);
   VerifiedReceipt(Receipt receipt, ReceiptClaims claims, TrustedCertificate certificate)
-      : receipt_(std::move(receipt)), claims_(std::move(claims)),
+      : receipt_(std::move(receipt)),
+        claims_(std::move(claims)),
         certificate_(std::move(certificate)) {}
   Receipt receipt_;
   ReceiptClaims claims_;

@@ -34,8 +34,8 @@ struct ReadSignature {
   xml::Element value_element;
   SignatureAlgorithm algorithm;
   DigestAlgorithm digest_algorithm;
-  std::string digest;              // octets
-  std::string value;               // octets
+  std::string digest;                     // octets
+  std::string value;                      // octets
   std::vector<WrittenCertificate> chain;  // at least one, leaf first, as it was sent
 };
 

@@ -29,8 +29,10 @@ class SignedEnvelope {
                                                 const TrustStore& trust, Time now);
   SignedEnvelope(edxml::ValidEnvelope envelope, AgencyCode signer, TrustedCertificate certificate,
                  Sha256 digest)
-      : envelope_(std::move(envelope)), signer_(std::move(signer)),
-        certificate_(std::move(certificate)), digest_(digest) {}
+      : envelope_(std::move(envelope)),
+        signer_(std::move(signer)),
+        certificate_(std::move(certificate)),
+        digest_(digest) {}
 
   edxml::ValidEnvelope envelope_;
   AgencyCode signer_;

@@ -1,4 +1,5 @@
-// Who is at the other end of a connection or behind a signature: names bound in a trusted certificate.
+// Who is at the other end of a connection or behind a signature: names bound in a trusted
+// certificate.
 #pragma once
 
 #include <optional>
@@ -13,7 +14,7 @@ namespace truc::pki {
 // a hub; exactly one of the three. A value.
 struct PeerIdentity {
   std::optional<SystemId> system;
-  std::set<AgencyCode> agencies;        // only with `system`
+  std::set<AgencyCode> agencies;  // only with `system`
   std::optional<std::string> operator_name;
   std::optional<std::string> hub;
 

@@ -30,7 +30,8 @@ class TrustedCertificate {
  private:
   friend class TrustStore;
   TrustedCertificate(Certificate certificate, Purpose purpose, Time revocation_known_at)
-      : certificate_(std::move(certificate)), purpose_(purpose),
+      : certificate_(std::move(certificate)),
+        purpose_(purpose),
         revocation_known_at_(revocation_known_at) {}
   Certificate certificate_;
   Purpose purpose_;
@@ -38,8 +39,8 @@ class TrustedCertificate {
 };
 
 struct TrustFiles {
-  std::vector<std::string> anchor_files;   // PEM, self-signed roots
-  std::vector<std::string> crl_files;      // PEM or DER; one for every issuing authority
+  std::vector<std::string> anchor_files;  // PEM, self-signed roots
+  std::vector<std::string> crl_files;     // PEM or DER; one for every issuing authority
   // How long past its nextUpdate a list is still believed; then revocation_unknown.
   std::chrono::milliseconds revocation_grace = std::chrono::hours{24};
   // An offline verifier without lists sets this; everything else leaves it.

@@ -25,7 +25,9 @@ std::string to_hex(std::string_view bytes) {
   return text;
 }
 
-std::string Sha256::hex() const { return to_hex(bytes()); }
+std::string Sha256::hex() const {
+  return to_hex(bytes());
+}
 
 Result<Sha256> Sha256::parse_hex(std::string_view text) {
   Sha256 digest;

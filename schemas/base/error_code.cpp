@@ -20,7 +20,9 @@ static_assert(std::ranges::is_sorted(kCatalogue, std::ranges::less_equal{}, &Err
 
 }  // namespace
 
-std::span<const ErrorEntry> error_catalogue() { return kCatalogue; }
+std::span<const ErrorEntry> error_catalogue() {
+  return kCatalogue;
+}
 
 const ErrorEntry& describe(ErrorCode code) {
   const auto found = std::ranges::lower_bound(kCatalogue, code, {}, &ErrorEntry::code);

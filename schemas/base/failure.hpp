@@ -14,10 +14,22 @@ class Failure {
  public:
   Failure(ErrorCode code) : code_(code) {}  // NOLINT(google-explicit-constructor): TRY needs it
 
-  Failure at(std::string place) && { place_ = std::move(place); return std::move(*this); }
-  Failure expected(std::string text) && { expected_ = std::move(text); return std::move(*this); }
-  Failure found(std::string text) && { found_ = std::move(text); return std::move(*this); }
-  Failure because(std::string detail) && { detail_ = std::move(detail); return std::move(*this); }
+  Failure at(std::string place) && {
+    place_ = std::move(place);
+    return std::move(*this);
+  }
+  Failure expected(std::string text) && {
+    expected_ = std::move(text);
+    return std::move(*this);
+  }
+  Failure found(std::string text) && {
+    found_ = std::move(text);
+    return std::move(*this);
+  }
+  Failure because(std::string detail) && {
+    detail_ = std::move(detail);
+    return std::move(*this);
+  }
 
   ErrorCode code() const { return code_; }
   const std::string& place() const { return place_; }

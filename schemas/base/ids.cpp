@@ -10,8 +10,12 @@
 namespace truc {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_upper(char c) {
+  return c >= 'A' && c <= 'Z';
+}
 
 // Groups of [A-Z0-9] separated by single dots.
 bool is_dotted_code(std::string_view text) {
@@ -39,7 +43,9 @@ std::vector<std::string_view> groups_of(std::string_view text) {
   }
 }
 
-bool all_digits(std::string_view text) { return std::ranges::all_of(text, is_digit); }
+bool all_digits(std::string_view text) {
+  return std::ranges::all_of(text, is_digit);
+}
 
 // "H53": one letter and two digits, the head of a code in either generation.
 bool is_head(std::string_view group) {
@@ -203,6 +209,8 @@ Result<DeliveryId> DeliveryId::parse(std::string_view text) {
   return id;
 }
 
-std::string DeliveryId::text() const { return transfer.text() + '.' + std::to_string(index); }
+std::string DeliveryId::text() const {
+  return transfer.text() + '.' + std::to_string(index);
+}
 
 }  // namespace truc

@@ -18,7 +18,9 @@ namespace truc {
 // 3 district, 4 commune. One topic of the event log each.
 enum class Level : std::uint8_t { one = 1, two = 2, three = 3, four = 4 };
 constexpr std::array kLevels = {Level::one, Level::two, Level::three, Level::four};
-constexpr int number(Level level) { return static_cast<int>(level); }
+constexpr int number(Level level) {
+  return static_cast<int>(level);
+}
 
 // An agency's registered code (OrganId): an opaque key of at most 35 characters, groups of [A-Z0-9]
 // separated by single dots. Two generations exist; old and new codes of one agency are related by

@@ -21,46 +21,46 @@ constexpr std::size_t kDocumentIdLengthMax = 200;  // characters
 // attachment inside the envelope is at most about 7.4 MB; larger ones travel beside it.
 constexpr std::size_t kEnvelopeBytesMax = 32 * kMiB;
 constexpr std::size_t kXmlTextBytesMax = 10'000'000;
-constexpr std::size_t kXmlDepthMax = 32;            // elements; the standard's deepest path is 11
-constexpr std::size_t kXmlElementsMax = 50'000;     // 10,000 recipients with a few children each
-constexpr std::size_t kXmlAttributesMax = 16;       // of one element
-constexpr std::size_t kXmlNameBytesMax = 128;       // of an element or attribute
-constexpr std::size_t kRecipientsMax = 12'000;      // above the 10,291 connected units of 2020
-constexpr std::size_t kAttachmentsMax = 100;        // of one document, inside and beside together
-constexpr std::size_t kSubjectLengthMax = 500;      // characters, standard
-constexpr std::size_t kTextLengthMax = 4'000;       // characters of any other value of a header
+constexpr std::size_t kXmlDepthMax = 32;         // elements; the standard's deepest path is 11
+constexpr std::size_t kXmlElementsMax = 50'000;  // 10,000 recipients with a few children each
+constexpr std::size_t kXmlAttributesMax = 16;    // of one element
+constexpr std::size_t kXmlNameBytesMax = 128;    // of an element or attribute
+constexpr std::size_t kRecipientsMax = 12'000;   // above the 10,291 connected units of 2020
+constexpr std::size_t kAttachmentsMax = 100;     // of one document, inside and beside together
+constexpr std::size_t kSubjectLengthMax = 500;   // characters, standard
+constexpr std::size_t kTextLengthMax = 4'000;    // characters of any other value of a header
 constexpr std::size_t kAttachmentNameLengthMax = 255;  // characters: what file systems take
 
 // --- Attachments beside the envelope
 constexpr std::uint64_t kAttachmentBytesMax = 2 * kGiB;
-constexpr std::size_t kAttachmentPartBytesMax = 4 * kMiB;   // one PUT, made durable as a whole
-constexpr std::size_t kBlobChunkBytes = 1 * kMiB;           // one value in the store
+constexpr std::size_t kAttachmentPartBytesMax = 4 * kMiB;  // one PUT, made durable as a whole
+constexpr std::size_t kBlobChunkBytes = 1 * kMiB;          // one value in the store
 constexpr std::uint64_t kStagedBytesPerSystemMax = 16 * kGiB;
-constexpr std::size_t kStagedUploadsPerSystemMax = 4'096;   // so that tiny uploads end somewhere too
-constexpr auto kStagedAgeMax = 7 * 24h;                     // unfinished uploads are then removed
+constexpr std::size_t kStagedUploadsPerSystemMax = 4'096;  // so that tiny uploads end somewhere too
+constexpr auto kStagedAgeMax = 7 * 24h;                    // unfinished uploads are then removed
 
 // --- Configuration
-constexpr std::size_t kConfigBytesMax = 1 * kMiB;           // one file, read whole
+constexpr std::size_t kConfigBytesMax = 1 * kMiB;  // one file, read whole
 
 // --- HTTP
 constexpr std::size_t kHttpHeaderBytesMax = 16 * kKiB;
-constexpr std::size_t kHttpSmallBodyBytesMax = 64 * kKiB;   // receipts and acknowledgements
+constexpr std::size_t kHttpSmallBodyBytesMax = 64 * kKiB;  // receipts and acknowledgements
 constexpr std::size_t kHttpTargetBytesMax = 4 * kKiB;
-constexpr std::size_t kConnectionsMax = 20'000;             // per listener: 10,291 adapters and room
+constexpr std::size_t kConnectionsMax = 20'000;  // per listener: 10,291 adapters and room
 constexpr std::size_t kConnectionsPerSystemMax = 16;
 constexpr std::size_t kConnectionsPerOperatorMax = 64;
 constexpr auto kTlsHandshakeTimeout = 10s;
-constexpr auto kHttpHeaderTimeout = 15s;                    // from the first byte to the last header
-constexpr auto kHttpBodyIdleTimeout = 30s;                  // between two reads of a body
-constexpr auto kHttpIdleTimeout = 90s;                      // a kept connection without a request
-constexpr auto kHttpWriteTimeout = 60s;                     // between two writes of an answer
-constexpr auto kShutdownTimeout = 10s;                      // requests in flight at a clean stop
+constexpr auto kHttpHeaderTimeout = 15s;    // from the first byte to the last header
+constexpr auto kHttpBodyIdleTimeout = 30s;  // between two reads of a body
+constexpr auto kHttpIdleTimeout = 90s;      // a kept connection without a request
+constexpr auto kHttpWriteTimeout = 60s;     // between two writes of an answer
+constexpr auto kShutdownTimeout = 10s;      // requests in flight at a clean stop
 
 // --- Accepting
-constexpr std::size_t kVerifyQueueMax = 512;                // submissions waiting for a worker
+constexpr std::size_t kVerifyQueueMax = 512;                   // submissions waiting for a worker
 constexpr std::size_t kEnvelopeBytesInFlightMax = 512 * kMiB;  // bodies in memory, all submissions
-constexpr std::size_t kCommitQueueMax = 2'048;              // submissions waiting for the fsync
-constexpr std::size_t kCommitBatchMax = 256;                // submissions made durable together
+constexpr std::size_t kCommitQueueMax = 2'048;                 // submissions waiting for the fsync
+constexpr std::size_t kCommitBatchMax = 256;                   // submissions made durable together
 constexpr std::size_t kCommitBatchBytesMax = 64 * kMiB;
 
 // --- Fan-out and mailbox
@@ -71,30 +71,30 @@ constexpr std::size_t kMailboxPageMax = 64;                 // entries of one lo
 constexpr std::size_t kDeliveryRecordBytesMax = 64 * kKiB;  // 100 attachments take 12 KiB
 constexpr std::size_t kOutboxWindowMax = 8'192;             // entries kept in memory for the relay
 constexpr std::size_t kTransferCacheBytes = 64 * kMiB;      // records kept parsed
-constexpr std::int64_t kLogRetainedRecords = 1'000;         // of a partition, after they were consumed
-constexpr auto kLogRetryDelayMin = 50ms;                    // of the relay and the feeder; doubles up to
+constexpr std::int64_t kLogRetainedRecords = 1'000;  // of a partition, after they were consumed
+constexpr auto kLogRetryDelayMin = 50ms;             // of the relay and the feeder; doubles up to
 constexpr auto kLogRetryDelayMax = 5s;
 constexpr auto kLongPollMax = 30s;
 constexpr std::size_t kDirectoryPageMax = 200;
 constexpr std::size_t kDirectoryAgenciesMax = 1'000'000;
-constexpr std::size_t kDirectoryLineBytesMax = 64 * kKiB;   // one agency; a real one takes 200 bytes
-constexpr std::size_t kSuccessionsMax = 16;                 // closures that one address is followed through
+constexpr std::size_t kDirectoryLineBytesMax = 64 * kKiB;  // one agency; a real one takes 200 bytes
+constexpr std::size_t kSuccessionsMax = 16;  // closures that one address is followed through
 constexpr std::size_t kMailboxWaitersMax = kConnectionsMax;  // long polls, one a connection
-constexpr std::size_t kMailboxPageBytesMax = 4 * kMiB;      // receipts of one long-poll answer
-constexpr auto kCommitWaitMax = 60s;                        // for an fsync; the sender then asks again
+constexpr std::size_t kMailboxPageBytesMax = 4 * kMiB;       // receipts of one long-poll answer
+constexpr auto kCommitWaitMax = 60s;  // for an fsync; the sender then asks again
 
 // --- Trust
 constexpr int kRsaBitsMin = 2048;
-constexpr int kRsaBitsMax = 8192;                           // a verification stays below a millisecond
-constexpr std::size_t kChainLengthMax = 5;                  // certificates below the anchor
+constexpr int kRsaBitsMax = 8192;           // a verification stays below a millisecond
+constexpr std::size_t kChainLengthMax = 5;  // certificates below the anchor
 constexpr std::size_t kCertificateBytesMax = 16 * kKiB;
-constexpr std::size_t kTrustVerdictsMax = 65'536;           // remembered, about 150 bytes each
-constexpr std::size_t kTrustCertificatesMax = 8'192;        // remembered as read, about 10 KB each
+constexpr std::size_t kTrustVerdictsMax = 65'536;            // remembered, about 150 bytes each
+constexpr std::size_t kTrustCertificatesMax = 8'192;         // remembered as read, about 10 KB each
 constexpr std::size_t kTrustCertificateBytesMax = 4 * kKiB;  // larger ones are read every time
 // An "accepted" receipt names all addressees: 12,000 codes of 35 characters are 456,000 bytes of
 // JSON, and a third more in base64.
 constexpr std::size_t kReceiptBytesMax = 1 * kMiB;
-constexpr auto kClockSkewMax = 5min;                        // between us and a signer's statement
+constexpr auto kClockSkewMax = 5min;  // between us and a signer's statement
 
 // --- Adapter
 constexpr std::size_t kSpoolItemsMax = 100'000;
@@ -104,8 +104,10 @@ constexpr auto kConnectTimeout = 10s;
 constexpr auto kRequestTimeout = 120s;
 
 // Base64url of kRecipientsMax quoted codes, and the certificates in base64.
-static_assert((kRecipientsMax * (kAgencyCodeLengthMax + 3) + kChainLengthMax * kCertificateBytesMax) /
-                  3 * 4 + kHttpSmallBodyBytesMax <= kReceiptBytesMax);
+static_assert(
+    (kRecipientsMax * (kAgencyCodeLengthMax + 3) + kChainLengthMax * kCertificateBytesMax) / 3 * 4 +
+        kHttpSmallBodyBytesMax <=
+    kReceiptBytesMax);
 static_assert(kMailboxPageBytesMax >= kReceiptBytesMax);
 static_assert(kHttpHeaderBytesMax >= kHttpTargetBytesMax);
 static_assert(kAttachmentPartBytesMax % kBlobChunkBytes == 0);

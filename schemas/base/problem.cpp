@@ -33,8 +33,7 @@ std::string to_problem_json(const Failure& failure) {
 std::string to_text(const Failure& failure, Language language) {
   const bool vi = language == Language::vietnamese;
   const auto& entry = describe(failure.code());
-  std::string text =
-      fmt::format("{} {}", code_text(entry), vi ? entry.text_vi : entry.text_en);
+  std::string text = fmt::format("{} {}", code_text(entry), vi ? entry.text_vi : entry.text_en);
   const auto line = [&text](std::string_view label, std::string_view value) {
     if (!value.empty()) text += fmt::format("\n  {}: {}", label, value);
   };

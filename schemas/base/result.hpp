@@ -13,11 +13,14 @@
 namespace truc {
 
 template <class T>
-using Result = BOOST_OUTCOME_V2_NAMESPACE::basic_result<
-    T, Failure, BOOST_OUTCOME_V2_NAMESPACE::policy::terminate>;
+using Result =
+    BOOST_OUTCOME_V2_NAMESPACE::basic_result<T, Failure,
+                                             BOOST_OUTCOME_V2_NAMESPACE::policy::terminate>;
 
 // The empty success of a Result<void>.
-inline auto success() { return BOOST_OUTCOME_V2_NAMESPACE::success(); }
+inline auto success() {
+  return BOOST_OUTCOME_V2_NAMESPACE::success();
+}
 
 }  // namespace truc
 

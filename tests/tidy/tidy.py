@@ -86,8 +86,11 @@ MAY_INCLUDE = {
     "pki": ("schemas", "pki"),
     "hub/ports": ("schemas", *PKI),
     "hub/store": ("schemas", *PKI, "hub/ports"),
-    "hub/fanout": ("schemas", *PKI, "hub/ports"),
+    # The relay and the feeder are each one retrying thread.
+    "hub/worker": ("schemas",),
+    "hub/fanout": ("schemas", *PKI, "hub/ports", "hub/worker"),
     **{room: ("schemas", "pki", "hub/ports", *DOMAIN) for room in DOMAIN},
+    "hub/mailbox": ("schemas", "pki", "hub/ports", "hub/worker", *DOMAIN),
     "hub/api": ("schemas", "pki", "hub/ports", *DOMAIN, "hub/dashboard"),
     "hub/dashboard": ("schemas", "pki", "hub/ports", *DOMAIN),
     "hub": ("schemas", "pki", "hub"),

@@ -48,7 +48,7 @@ class FakeStore final : public hub::DocumentStore {
   std::uint64_t outbox_depth() override;
   void stop_waiting() override {}
   Result<std::vector<hub::MailedDelivery>> feed(hub::Partition partition, std::int64_t next_offset,
-                                       std::span<const hub::ReadRecord> records) override;
+                                                std::span<const hub::ReadRecord> records) override;
   Result<std::int64_t> next_offset(hub::Partition partition) override;
 
  private:
