@@ -20,6 +20,9 @@ Result<kafka::Conf> consumer_conf(const KafkaSettings& settings) {
                            // read, and the gap is the feeder's to tell.
                            {"auto.offset.reset", "earliest"},
                            {"partition.assignment.strategy", "roundrobin"},
+                           // A killed hub's partitions are free after six seconds, not after 45.
+                           {"session.timeout.ms", "6000"},
+                           {"heartbeat.interval.ms", "2000"},
                            // The feeder may wait for a full disk without losing its place.
                            {"max.poll.interval.ms", "900000"},
                            // A topic or partition added later is served soon, not in five minutes.
