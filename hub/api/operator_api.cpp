@@ -19,7 +19,7 @@ Response page_response(const dashboard::PageFile& file) {
   response.headers.set("Cache-Control", "no-cache");
   response.headers.set("Content-Security-Policy",
                        "default-src 'none'; script-src 'self'; style-src 'self'; "
-                       "connect-src 'self'; img-src 'self'; base-uri 'none'; "
+                       "connect-src 'self'; img-src data:; base-uri 'none'; "
                        "form-action 'none'; frame-ancestors 'none'");
   response.headers.set("X-Content-Type-Options", "nosniff");
   response.headers.set("Referrer-Policy", "no-referrer");
