@@ -97,6 +97,17 @@ Result<std::optional<SealedItem>> InboundStore::find_sealed(const DeliveryId& de
                  .form = form == "file" ? HandOverForm::file : HandOverForm::folder});
 }
 
+Result<std::optional<SealedItem>> InboundStore::find_sealed(const ReceivedKey& key) const {
+  TRUC_TRY(const auto entries, files_.list(layout_.inbound()));
+  for (const auto& entry : entries) {
+    const auto delivery = DeliveryId::parse(entry.name);
+    if (!delivery) continue;
+    TRUC_TRY(auto item, find_sealed(delivery.value()));
+    if (item && item->record.key == key) return item;
+  }
+  return std::optional<SealedItem>();
+}
+
 Result<std::vector<SealedItem>> InboundStore::recover(Time now) {
   std::vector<SealedItem> sealed;
   TRUC_TRY(const auto entries, files_.list(layout_.inbound()));

@@ -60,6 +60,8 @@ class InboundStore {
   Result<std::vector<SealedItem>> recover(Time now);
   // nullopt while fetching or unknown.
   Result<std::optional<SealedItem>> find_sealed(const DeliveryId& delivery) const;
+  // The same by the document: is it on its way into in/, or there and not yet in the ledger?
+  Result<std::optional<SealedItem>> find_sealed(const ReceivedKey& key) const;
   // Puts the staged package into in/, once; success also when it was done before.
   Result<void> hand_over(const SealedItem& item);
   Result<void> forget(const DeliveryId& delivery);

@@ -18,6 +18,7 @@ struct ReceivedKey {
   AgencyCode sender;
   DocumentId document_id;
   AgencyCode recipient;
+  bool operator==(const ReceivedKey&) const = default;
 };
 
 struct ReceivedRecord {

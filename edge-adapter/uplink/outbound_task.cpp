@@ -187,8 +187,12 @@ Result<std::optional<Registration>> OutboundTask::registration_of(const Outbound
   const ReceivedKey key{.sender = status->document_sender,
                         .document_id = status->document_id,
                         .recipient = item.facts->sender};
+  // A quick answer: the package stands in in/ a moment before the ledger knows it. Asked in this
+  // order, as the item is gone only after the ledger has it.
+  TRUC_TRY(const auto arriving, services_.inbound.find_sealed(key));
   TRUC_TRY(auto record, services_.ledger.find(key));
   if (!record) {
+    if (arriving) return Failure(ErrorCode::busy).because("its document is being handed over");
     services_.log.warn("outbound.registered_unknown_document",
                        {{"agency", item.agency.text()}, {"document", key.document_id.text()}});
     return std::optional<Registration>();

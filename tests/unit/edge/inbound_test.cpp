@@ -238,6 +238,37 @@ TEST_CASE_METHOD(Fixture, "status 03 registers the document once, with one recei
   CHECK(world.list("sent").size() == 4);
 }
 
+TEST_CASE_METHOD(Fixture, "status 03 for a document that is just being handed over waits for it",
+                 "[edge][inbound]") {
+  const std::string package = sign_as(kSender, letter("d"));
+  const auto delivery = deliver(package);
+  const ReceivedRecord record{.key = {.sender = agency(kSender),
+                                      .document_id = DocumentId::parse("d").value(),
+                                      .recipient = agency(kRecipient)},
+                              .delivery = delivery,
+                              .kind = delivery::ItemKind::document,
+                              .sha256 = pki::sha256(package),
+                              .code_number = "1",
+                              .code_notation = "A",
+                              .promulgation_date = "",
+                              .handed_over_at = SystemClock().now(),
+                              .delivered_receipt = "",
+                              .registered_receipt = ""};
+  const SealedItem sealed{.record = record, .form = HandOverForm::file};
+  InboundStore& inbound = world.services().inbound;
+  REQUIRE(inbound.begin(delivery));
+  REQUIRE(inbound.stage_package(delivery, package, "{}"));
+  REQUIRE(inbound.seal(sealed));
+  REQUIRE(inbound.hand_over(sealed));  // and not yet in the ledger
+  const auto status =
+      compose_status(record, edxml::StatusCode::registered, "", "TC", SystemClock().now());
+  world.drop("s.edxml", status.value());
+  CHECK(world.send_all().error().code() == ErrorCode::busy);
+  REQUIRE(world.receive_all());
+  REQUIRE(world.send_all());
+  CHECK(hub.acknowledged(delivery, pki::ReceiptKind::registered));
+}
+
 TEST_CASE("a recipient's receipt is put beside the package that it speaks of", "[edge][inbound]") {
   const TempFolder folder;
   PosixFiles files;
