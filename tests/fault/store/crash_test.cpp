@@ -129,8 +129,8 @@ void check_kept(TempStore& store, const Promises& promises) {
 
 void check_mailboxes(TempStore& store, const Promises& promises) {
   std::map<std::string, int> documents;
-  for (const auto& entry : store->mailbox({agency("H37.02")}, 1'000'000, 1'000'000'000).value())
-    ++documents[entry.record.document_id.text()];
+  const auto entries = store->mailbox({agency("H37.02")}, 1'000'000, 1'000'000'000).value();
+  for (const auto& entry : entries) ++documents[entry.record.document_id.text()];
   for (const auto& [name, count] : documents) {
     INFO(name);
     REQUIRE(count == 1);

@@ -15,8 +15,8 @@ constexpr std::size_t kBytes = 1'000'000;
 std::vector<std::string> documents_in(hub::RocksStore& store, const std::string& recipient,
                                       std::size_t max = 100) {
   std::vector<std::string> documents;
-  for (const auto& entry : store.mailbox({agency(recipient)}, max, kBytes).value())
-    documents.push_back(entry.record.document_id.text());
+  const auto entries = store.mailbox({agency(recipient)}, max, kBytes).value();
+  for (const auto& entry : entries) documents.push_back(entry.record.document_id.text());
   return documents;
 }
 
