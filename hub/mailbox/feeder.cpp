@@ -5,6 +5,15 @@ namespace {
 
 constexpr auto kWait = std::chrono::milliseconds(1'000);
 
+// Where reading goes on after `records`, which are in order within each partition.
+std::vector<NextOffset> behind(std::span<const ReadRecord> records) {
+  std::map<Partition, std::int64_t> offsets;
+  for (const auto& record : records) offsets[record.partition] = record.offset + 1;
+  std::vector<NextOffset> next;
+  for (const auto& [partition, offset] : offsets) next.push_back(NextOffset{partition, offset});
+  return next;
+}
+
 }  // namespace
 
 Feeder::Feeder(EventLogReader& reader, DocumentStore& store, telemetry::Log& log, Notify notify,
@@ -36,7 +45,6 @@ Result<std::int64_t> Feeder::partition_assigned(Partition partition) {
 
 void Feeder::partition_revoked(Partition partition) {
   expected_.erase(partition);
-  pending_.erase(partition);
 }
 
 Result<void> Feeder::step() {
@@ -45,51 +53,37 @@ Result<void> Feeder::step() {
     is_reader_started_ = true;
   }
   if (pending_.empty()) {
-    TRUC_TRY(auto records, reader_.read(limits::kFeedBatchMax, kWait));
-    counters_.records.fetch_add(records.size(), std::memory_order_relaxed);
-    for (auto& record : records) {
-      look_for_gap(record.partition, record.offset);
-      pending_[record.partition].push_back(std::move(record));
-    }
+    TRUC_TRY(pending_, reader_.read(limits::kFeedBatchMax, kWait));
+    counters_.records.fetch_add(pending_.size(), std::memory_order_relaxed);
+    for (const auto& record : pending_) look_for_gap(record.partition, record.offset);
   }
-  while (!pending_.empty()) {
-    const auto& [partition, records] = *pending_.begin();
-    TRUC_TRY(feed(partition, records));
-    reader_.consumed(partition, records.back().offset + 1);
-    pending_.erase(pending_.begin());
-  }
+  if (pending_.empty()) return success();
+  TRUC_TRY(feed(pending_));
+  for (const auto& [partition, offset] : behind(pending_)) reader_.consumed(partition, offset);
+  pending_.clear();
   return success();
 }
 
-Result<void> Feeder::feed(Partition partition, const std::vector<ReadRecord>& records) {
-  auto grown = store_.feed(partition, records.back().offset + 1, records);
-  if (!grown) {
-    if (grown.error().code() != ErrorCode::malformed_record) return grown.error();
-    return feed_one_by_one(partition, records);
-  }
-  counters_.mailed.fetch_add(grown.value().size(), std::memory_order_relaxed);
-  if (!grown.value().empty()) notify_(grown.value());
-  return success();
-}
-
-// Somewhere among the records is one that no mailbox takes. It is named and left out: it may not
-// hold up everybody behind it.
-Result<void> Feeder::feed_one_by_one(Partition partition, const std::vector<ReadRecord>& records) {
-  for (const auto& record : records) {
-    auto grown = store_.feed(partition, record.offset + 1, std::span(&record, 1));
-    if (!grown) {
-      if (grown.error().code() != ErrorCode::malformed_record) return grown.error();
-      counters_.malformed.fetch_add(1, std::memory_order_relaxed);
-      log_.error("feeder.malformed", {{"topic", delivery::topic_of(partition.level)},
-                                      {"partition", partition.number},
-                                      {"offset", record.offset},
-                                      {"failure", grown.error()}});
-      grown = store_.feed(partition, record.offset + 1, {});
-      if (!grown) return grown.error();
+// Somewhere among records that are refused is one that no mailbox takes. Halving finds it in a few
+// writes; it is named and left out, for it may not hold up everybody behind it.
+Result<void> Feeder::feed(std::span<const ReadRecord> records) {
+  const auto next = behind(records);
+  auto mailed = store_.feed(records, next);
+  if (!mailed && mailed.error().code() == ErrorCode::malformed_record) {
+    if (records.size() > 1) {
+      TRUC_TRY(feed(records.first(records.size() / 2)));
+      return feed(records.subspan(records.size() / 2));
     }
-    counters_.mailed.fetch_add(grown.value().size(), std::memory_order_relaxed);
-    if (!grown.value().empty()) notify_(grown.value());
+    counters_.malformed.fetch_add(1, std::memory_order_relaxed);
+    log_.error("feeder.malformed", {{"topic", delivery::topic_of(next[0].partition.level)},
+                                    {"partition", next[0].partition.number},
+                                    {"offset", records[0].offset},
+                                    {"failure", mailed.error()}});
+    mailed = store_.feed({}, next);
   }
+  if (!mailed) return mailed.error();
+  counters_.mailed.fetch_add(mailed.value().size(), std::memory_order_relaxed);
+  if (!mailed.value().empty()) notify_(mailed.value());
   return success();
 }
 

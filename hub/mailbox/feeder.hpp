@@ -44,8 +44,7 @@ class Feeder final : private PartitionOwner {
   void partition_revoked(Partition partition) override;
 
   Result<void> step();
-  Result<void> feed(Partition partition, const std::vector<ReadRecord>& records);
-  Result<void> feed_one_by_one(Partition partition, const std::vector<ReadRecord>& records);
+  Result<void> feed(std::span<const ReadRecord> records);
   void look_for_gap(Partition partition, std::int64_t offset);
 
   EventLogReader& reader_;
@@ -57,7 +56,7 @@ class Feeder final : private PartitionOwner {
   // The thread's own.
   bool is_reader_started_ = false;
   std::map<Partition, std::int64_t> expected_;
-  std::map<Partition, std::vector<ReadRecord>> pending_;  // read and not yet in the mailboxes
+  std::vector<ReadRecord> pending_;  // read and not yet in the mailboxes
 
   RetryingThread thread_;
 };

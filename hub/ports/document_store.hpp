@@ -196,11 +196,12 @@ class DocumentStore {
   virtual std::uint64_t outbox_depth() = 0;
   virtual void stop_waiting() = 0;
 
-  // --- Mailboxes, for the feeder's one thread. Puts the records of one partition into the
-  // mailboxes and moves the partition's offset to `next_offset`, in one write. A delivery that was
-  // mailed before is left alone. Returns those that are new.
-  virtual Result<std::vector<MailedDelivery>> feed(Partition partition, std::int64_t next_offset,
-                                                   std::span<const ReadRecord> records) = 0;
+  // --- Mailboxes, for the feeder's one thread. Puts the records into the mailboxes and notes where
+  // reading goes on in each partition of `next`, in one write. A delivery that was mailed before is
+  // left alone. Returns those that are new. Failures also: malformed_record, when one of them is no
+  // delivery of this hub; then nothing was written.
+  virtual Result<std::vector<MailedDelivery>> feed(std::span<const ReadRecord> records,
+                                                   std::span<const NextOffset> next) = 0;
   virtual Result<std::int64_t> next_offset(Partition partition) = 0;  // 0 at the beginning
 };
 

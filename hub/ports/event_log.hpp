@@ -27,6 +27,12 @@ struct Partition {
   auto operator<=>(const Partition&) const = default;
 };
 
+// Where reading goes on.
+struct NextOffset {
+  Partition partition;
+  std::int64_t offset = 0;
+};
+
 struct ReadRecord {
   Partition partition;
   std::int64_t offset = 0;

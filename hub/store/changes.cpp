@@ -128,12 +128,9 @@ Result<ProvenChange::Decision> AcknowledgeChange::resolve(WriteSet& writes) {
   return Decision{Durable::Outcome::stored, transfer->id, {}};
 }
 
-FeedChange::FeedChange(StoreState& state, Partition partition, std::int64_t next_offset,
-                       std::vector<FedRecord> records)
-    : state_(state),
-      partition_(partition),
-      next_offset_(next_offset),
-      records_(std::move(records)) {}
+FeedChange::FeedChange(StoreState& state, std::vector<FedRecord> records,
+                       std::span<const NextOffset> next)
+    : state_(state), records_(std::move(records)), next_(next) {}
 
 std::size_t FeedChange::bytes() const {
   std::size_t sum = 0;
@@ -156,8 +153,10 @@ Result<std::vector<MailedDelivery>> FeedChange::resolve(WriteSet& writes) {
                         value);
     mailed.push_back(MailedDelivery{record.recipient, record.level, record.kind});
   }
-  state_.database.put(writes, Family::offsets, keys::log_offset(state_.log_name, partition_),
-                      keys::big_endian(static_cast<std::uint64_t>(next_offset_)));
+  for (const auto& [partition, offset] : next_) {
+    state_.database.put(writes, Family::offsets, keys::log_offset(state_.log_name, partition),
+                        keys::big_endian(static_cast<std::uint64_t>(offset)));
+  }
   return mailed;
 }
 

@@ -112,8 +112,7 @@ struct FedRecord {
 
 class FeedChange final : public AwaitedChange<std::vector<MailedDelivery>> {
  public:
-  FeedChange(StoreState& state, Partition partition, std::int64_t next_offset,
-             std::vector<FedRecord> records);
+  FeedChange(StoreState& state, std::vector<FedRecord> records, std::span<const NextOffset> next);
   std::size_t bytes() const override;
   // The log can be read again from the offset that is written with the records: a power cut takes
   // both or neither.
@@ -123,9 +122,8 @@ class FeedChange final : public AwaitedChange<std::vector<MailedDelivery>> {
   Result<std::vector<MailedDelivery>> resolve(WriteSet& writes) override;
 
   StoreState& state_;
-  Partition partition_;
-  std::int64_t next_offset_;
   std::vector<FedRecord> records_;
+  std::span<const NextOffset> next_;  // owned by the caller who waits
 };
 
 }  // namespace truc::hub

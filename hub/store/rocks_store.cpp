@@ -183,8 +183,8 @@ void RocksStore::stop_waiting() {
   parts_->state.outbox.stop_waiting();
 }
 
-Result<std::vector<MailedDelivery>> RocksStore::feed(Partition partition, std::int64_t next_offset,
-                                                     std::span<const ReadRecord> records) {
+Result<std::vector<MailedDelivery>> RocksStore::feed(std::span<const ReadRecord> records,
+                                                     std::span<const NextOffset> next) {
   std::vector<FedRecord> fed;
   fed.reserve(records.size());
   for (const auto& record : records) {
@@ -194,8 +194,7 @@ Result<std::vector<MailedDelivery>> RocksStore::feed(Partition partition, std::i
     fed.push_back(FedRecord{record.offset, std::move(parsed).value(), record.value});
   }
   return commit_and_wait<std::vector<MailedDelivery>>(
-      parts_->committer,
-      std::make_unique<FeedChange>(parts_->state, partition, next_offset, std::move(fed)));
+      parts_->committer, std::make_unique<FeedChange>(parts_->state, std::move(fed), next));
 }
 
 Result<std::int64_t> RocksStore::next_offset(Partition partition) {

@@ -48,8 +48,8 @@ class RocksStore final : public DocumentStore {
   std::uint64_t outbox_depth() override;
   void stop_waiting() override;
 
-  Result<std::vector<MailedDelivery>> feed(Partition partition, std::int64_t next_offset,
-                                           std::span<const ReadRecord> records) override;
+  Result<std::vector<MailedDelivery>> feed(std::span<const ReadRecord> records,
+                                           std::span<const NextOffset> next) override;
   Result<std::int64_t> next_offset(Partition partition) override;
 
   // Finishes everything submitted; what comes later is refused with shutting_down.

@@ -80,7 +80,7 @@ void carry_on(TempStore& store, Until until) {
   // All documents have one recipient, and so one partition.
   const auto read = log->read(10'000, kNoWait).value();
   if (read.empty()) return;
-  store->feed(read.back().partition, read.back().offset + 1, read).value();
+  feed(*store, read.back().partition, read.back().offset + 1, read).value();
 }
 
 }  // namespace

@@ -290,8 +290,8 @@ Result<void> FakeStore::outbox_done(std::uint64_t) {
 std::uint64_t FakeStore::outbox_depth() {
   return 0;
 }
-Result<std::vector<hub::MailedDelivery>> FakeStore::feed(hub::Partition, std::int64_t,
-                                                         std::span<const hub::ReadRecord>) {
+Result<std::vector<hub::MailedDelivery>> FakeStore::feed(std::span<const hub::ReadRecord>,
+                                                         std::span<const hub::NextOffset>) {
   return std::vector<hub::MailedDelivery>();
 }
 Result<std::int64_t> FakeStore::next_offset(hub::Partition) {

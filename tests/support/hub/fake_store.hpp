@@ -47,8 +47,8 @@ class FakeStore final : public hub::DocumentStore {
   Result<void> outbox_done(std::uint64_t sequence) override;
   std::uint64_t outbox_depth() override;
   void stop_waiting() override {}
-  Result<std::vector<hub::MailedDelivery>> feed(hub::Partition partition, std::int64_t next_offset,
-                                                std::span<const hub::ReadRecord> records) override;
+  Result<std::vector<hub::MailedDelivery>> feed(std::span<const hub::ReadRecord> records,
+                                                std::span<const hub::NextOffset> next) override;
   Result<std::int64_t> next_offset(hub::Partition partition) override;
 
  private:

@@ -144,6 +144,13 @@ hub::ReadRecord read_record(const hub::TransferRecord& transfer, std::uint32_t i
                          delivery::to_json(delivery_record(transfer, index))};
 }
 
+Result<std::vector<hub::MailedDelivery>> feed(hub::DocumentStore& store, hub::Partition partition,
+                                              std::int64_t next_offset,
+                                              std::span<const hub::ReadRecord> records) {
+  const hub::NextOffset next{partition, next_offset};
+  return store.feed(records, std::span(&next, 1));
+}
+
 std::int64_t feed_outbox(hub::DocumentStore& store, std::int64_t offset) {
   const auto entries = store.outbox(0, 10'000, std::chrono::milliseconds(0)).value();
   std::vector<hub::ReadRecord> records;
@@ -151,7 +158,7 @@ std::int64_t feed_outbox(hub::DocumentStore& store, std::int64_t offset) {
     for (std::uint32_t index = 0; index < entry.transfer->addressees.size(); ++index)
       records.push_back(read_record(*entry.transfer, index, offset++));
   }
-  store.feed({Level::one, 0}, offset, records).value();
+  feed(store, {Level::one, 0}, offset, records).value();
   if (!entries.empty()) store.outbox_done(entries.back().sequence).value();
   return offset;
 }

@@ -59,6 +59,10 @@ Result<hub::Durable> commit_now(hub::DocumentStore& store, hub::NewTransfer tran
 Result<hub::Durable> commit_now(hub::DocumentStore& store, hub::RecipientReceipt receipt);
 Result<hub::Durable> acknowledge_now(hub::DocumentStore& store, const DeliveryId& delivery);
 
+// Records of one partition.
+Result<std::vector<hub::MailedDelivery>> feed(hub::DocumentStore& store, hub::Partition partition,
+                                              std::int64_t next_offset,
+                                              std::span<const hub::ReadRecord> records);
 // Everything in the outbox into the mailboxes, in order, as one partition from `offset` on.
 std::int64_t feed_outbox(hub::DocumentStore& store, std::int64_t offset);
 hub::ReadRecord read_record(const hub::TransferRecord& transfer, std::uint32_t index,

@@ -99,10 +99,10 @@ TEST_CASE("a record fed twice stands in the mailbox once", "[hub][mailbox]") {
   const auto item = new_transfer({}, store.clock().now());
   commit_now(*store, item).value();
   const std::vector records = {read_record(item.record, 0, 0), read_record(item.record, 0, 1)};
-  REQUIRE(store->feed({Level::one, 0}, 2, records).value().size() == 1);
-  REQUIRE(store->feed({Level::one, 0}, 2, records).value().empty());
+  REQUIRE(feed(*store, {Level::one, 0}, 2, records).value().size() == 1);
+  REQUIRE(feed(*store, {Level::one, 0}, 2, records).value().empty());
   store.reopen();
-  REQUIRE(store->feed({Level::one, 3}, 9, records).value().empty());
+  REQUIRE(feed(*store, {Level::one, 3}, 9, records).value().empty());
   REQUIRE(documents_in(*store, "H37.02").size() == 1);
 }
 
@@ -115,7 +115,7 @@ TEST_CASE("a delivered document is not put into the mailbox again", "[hub][mailb
   commit_now(*store, delivered_receipt(delivery, "delivered", store.clock().now())).value();
   REQUIRE(documents_in(*store, "H37.02").empty());
   const std::vector records = {read_record(item.record, 0, 5)};
-  REQUIRE(store->feed({Level::one, 0}, 6, records).value().empty());
+  REQUIRE(feed(*store, {Level::one, 0}, 6, records).value().empty());
   REQUIRE(documents_in(*store, "H37.02").empty());
 }
 
@@ -125,8 +125,8 @@ TEST_CASE("the offset moves with the records, per partition", "[hub][mailbox]") 
   commit_now(*store, item).value();
   REQUIRE(store->next_offset({Level::one, 0}).value() == 0);
   const std::vector records = {read_record(item.record, 0, 41)};
-  store->feed({Level::one, 0}, 42, records).value();
-  store->feed({Level::four, 7}, 9, {}).value();
+  feed(*store, {Level::one, 0}, 42, records).value();
+  feed(*store, {Level::four, 7}, 9, {}).value();
   store.reopen();
   REQUIRE(store->next_offset({Level::one, 0}).value() == 42);
   REQUIRE(store->next_offset({Level::four, 7}).value() == 9);
@@ -138,7 +138,7 @@ TEST_CASE("records that are no delivery of this hub are refused", "[hub][mailbox
   const auto item = new_transfer({.recipients = {"H37", "H53"}}, store.clock().now());
   commit_now(*store, item).value();
   const auto refused = [&](hub::ReadRecord record) {
-    const auto result = store->feed({Level::one, 0}, 1, std::vector{record});
+    const auto result = feed(*store, {Level::one, 0}, 1, std::vector{record});
     REQUIRE(result.error().code() == ErrorCode::malformed_record);
     REQUIRE(store->next_offset({Level::one, 0}).value() == 0);
   };

@@ -259,7 +259,7 @@ TEST_CASE("a log that forgot unread records is noticed", "[hub][feeder]") {
   } jumping(log);
   log.kept.push_back(LogRecord{record.level, "H37", to_json(record)});
   log.kept.push_back(LogRecord{record.level, "H37", to_json(record)});
-  store->feed({Level::one, 0}, 1, {}).value();
+  feed(*store, {Level::one, 0}, 1, {}).value();
   hub::Feeder feeder(jumping, *store, store.log(), [](const auto&) {});
   feeder.start();
   log.wait_until([&] { return log.consumed_up_to == 9; });
