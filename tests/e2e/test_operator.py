@@ -1,10 +1,13 @@
 """What an operator on watch sees: the overview, the metrics and the page."""
 
 import json
+import re
+import shlex
 
 import pytest
 from exposition import read_exposition
 from packages import Document
+from programs import ROOT, program, run_well
 from refusals import check_answer
 from waiting import wait_until
 
@@ -123,3 +126,13 @@ def test_the_health_of_both_listeners_can_be_asked(world, operator):
     for client in (operator, world.client_of(SENDER)):
         answer = client.get("/v1/health")
         assert (answer.status, answer.json) == (200, {"status": "ok"})
+
+
+@pytest.mark.parametrize("name", ["truc-hub", "truc-edge"])
+def test_the_systemd_units_command_line_is_understood(world, name):
+    unit = (ROOT / f"deploy/systemd/{name}.service").read_text()
+    [line] = re.findall(r"^ExecStart=(.*)$", unit, re.MULTILINE)
+    config = world.hub.config if name == "truc-hub" else world.adapters["00.01.W00"].config
+    words = [program(name), *shlex.split(line)[1:], "--print-config"]
+    words[words.index("--config") + 1] = config
+    assert "key = " in run_well(words).stdout
