@@ -6,8 +6,6 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/buffer_body.hpp>
-#include <boost/beast/http/parser.hpp>
 
 #include <algorithm>
 #include <array>
@@ -15,6 +13,7 @@
 #include <variant>
 
 #include "pki/channel/head.hpp"
+#include "pki/channel/request_parser.hpp"
 #include "pki/channel/text.hpp"
 #include "schemas/base/check.hpp"
 
@@ -22,8 +21,6 @@ namespace truc::channel {
 namespace {
 
 namespace beast = boost::beast;
-namespace http = boost::beast::http;
-using Parser = http::request_parser<http::buffer_body>;
 
 constexpr std::size_t kReadBytes = 16 * limits::kKiB;
 constexpr std::size_t kInputBytesMax = 2 * limits::kHttpHeaderBytesMax;
@@ -31,71 +28,9 @@ constexpr std::size_t kDrainBytesMax = 1 * limits::kMiB;
 constexpr std::size_t kJoinedBytesMax = 16 * limits::kKiB;  // head and body leave in one TLS record
 static_assert(kInputBytesMax >= kReadBytes + limits::kHttpHeaderBytesMax);
 
-Failure malformed(std::string place) {
-  return Failure(ErrorCode::malformed_request).at(std::move(place));
-}
-
-Failure parse_failure(const beast::error_code& error) {
-  if (error == http::error::header_limit || error == http::error::buffer_overflow) {
-    return Failure(ErrorCode::header_too_large)
-        .at("header")
-        .expected("at most " + std::to_string(limits::kHttpHeaderBytesMax) + " bytes");
-  }
-  return malformed("request").because(error.message());
-}
-
-Result<Method> to_method(http::verb verb) {
-  switch (verb) {
-    case http::verb::get:
-      return Method::get;
-    case http::verb::head:
-      return Method::head;
-    case http::verb::post:
-      return Method::post;
-    case http::verb::put:
-      return Method::put;
-    case http::verb::delete_:
-      return Method::del;
-    default:
-      return Failure(ErrorCode::method_not_allowed).expected("GET, HEAD, POST, PUT or DELETE");
-  }
-}
-
-// Where a body ends must be beyond doubt, or two readers of the same bytes see different requests
-// (RFC 9112 6.3). After a failure here the connection cannot be used any more.
-Result<void> check_framing(const Parser& parser) {
-  const auto& fields = parser.get();
-  if (fields.version() != 11) return malformed("version").expected("HTTP/1.1");
-  if (fields.count(http::field::host) != 1) return malformed("Host").expected("exactly one");
-  const auto lengths = fields.count(http::field::content_length);
-  const auto codings = fields.count(http::field::transfer_encoding);
-  if (lengths + codings > 1) {
-    return malformed("Content-Length").expected("one length, or Transfer-Encoding, not both");
-  }
-  // A list of equal lengths is allowed to be read as one, which not every reader does.
-  if (fields[http::field::content_length].find(',') != beast::string_view::npos) {
-    return malformed("Content-Length").expected("one number");
-  }
-  if (codings == 1 && !equal_without_case(fields[http::field::transfer_encoding], "chunked")) {
-    return malformed("Transfer-Encoding").expected("chunked");
-  }
-  const auto expectations = fields.count(http::field::expect);
-  if (expectations > 1) return malformed("Expect");
-  if (expectations == 1 && !equal_without_case(fields[http::field::expect], "100-continue")) {
-    return malformed("Expect").expected("100-continue");
-  }
-  return success();
-}
-
-Result<Request> to_request(const Parser& parser) {
-  Request request;
-  const auto& message = parser.get();
-  for (const auto& field : message) {
-    request.headers.add(std::string(field.name_string()), std::string(field.value()));
-  }
-  TRUC_TRY(request.method, to_method(message.method()));
-  TRUC_TRY(request.target, Target::parse(message.target()));
-  return request;
+std::string_view text_of(const beast::flat_buffer& buffer) {
+  const auto bytes = buffer.cdata();
+  return {static_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 // An exception of the handler ends here, except that of a cancelled coroutine's next wait.
@@ -157,16 +92,16 @@ struct Connection::Impl {
   // The body of the request that is being answered.
   class Body final : public BodyReader {
    public:
-    Body(Impl& connection, Parser& parser, const asio::any_io_executor& strand)
-        : connection_(connection), parser_(parser), ended_(strand) {
-      const auto expect = parser.get().find(http::field::expect);
-      owes_continue_ = expect != parser.get().end() && !parser.is_done();
-      if (!parser_.chunked()) length_ = parser_.content_length().value_or(0);
+    Body(Impl& connection, RequestParser& parser, const asio::any_io_executor& strand)
+        : connection_(connection),
+          parser_(parser),
+          ended_(strand),
+          owes_continue_(parser.expects_continue() && !parser.is_done()) {
       ended_.expires_at(Steady::time_point::max());
     }
 
     asio::awaitable<Result<std::string>> read_some(std::size_t max) override;
-    std::optional<std::uint64_t> length() const override { return length_; }
+    std::optional<std::uint64_t> length() const override { return parser_.length(); }
 
     // Whether what is unread can be skipped, so that the next request is found behind it.
     After after() const;
@@ -178,18 +113,17 @@ struct Connection::Impl {
     asio::awaitable<Result<void>> send_continue();
 
     Impl& connection_;
-    Parser& parser_;
+    RequestParser& parser_;
     asio::steady_timer ended_;
-    std::optional<std::uint64_t> length_;
-    bool owes_continue_ = false;
+    bool owes_continue_;
     bool broken_ = false;
   };
 
   enum class Head : std::uint8_t { complete, none };
 
   asio::awaitable<After> exchange();
-  asio::awaitable<Result<Head>> read_head(Parser& parser);
-  asio::awaitable<After> answer(Parser& parser);
+  asio::awaitable<Result<Head>> read_head(RequestParser& parser);
+  asio::awaitable<After> answer(RequestParser& parser);
   asio::awaitable<std::optional<Response>> respond(Request& request, Body& body);
   asio::awaitable<void> peer_gone(Body& body);
   asio::awaitable<After> refuse(Failure failure);
@@ -247,7 +181,7 @@ void Connection::Impl::report_refused(const Failure& failure) {
 // Reads more input behind what is there.
 asio::awaitable<Result<std::size_t>> Connection::Impl::fill(std::size_t most) {
   const std::size_t room = std::min(most, input.max_size() - input.size());
-  if (room == 0) co_return parse_failure(http::error::buffer_overflow);
+  if (room == 0) co_return Failure(ErrorCode::header_too_large).at("chunk");
   const auto space = input.prepare(room);
   Result<std::size_t> got = co_await stream->read_some(space);
   if (got) input.commit(got.value());
@@ -255,7 +189,7 @@ asio::awaitable<Result<std::size_t>> Connection::Impl::fill(std::size_t most) {
 }
 
 // Head::none when the connection ended, or was asked to, before a request began.
-asio::awaitable<Result<Connection::Impl::Head>> Connection::Impl::read_head(Parser& parser) {
+asio::awaitable<Result<Connection::Impl::Head>> Connection::Impl::read_head(RequestParser& parser) {
   if (input.size() == 0) {
     // A kept connection waits with little memory: there are many of them, and mostly idle.
     constexpr std::size_t kFirstBytes = 512;
@@ -268,20 +202,19 @@ asio::awaitable<Result<Connection::Impl::Head>> Connection::Impl::read_head(Pars
   interruptible = false;
   stream->limit(parts.timeouts.header);
   while (true) {  // ends with the head, at its limit, or at the deadline
-    beast::error_code error;
-    input.consume(parser.put(input.data(), error));
-    if (error && error != http::error::need_more) co_return parse_failure(error);
-    if (parser.is_header_done()) co_return Head::complete;
+    Result<std::size_t> taken = parser.take_head(text_of(input));
+    if (!taken) co_return std::move(taken).error();
+    input.consume(taken.value());
+    if (parser.has_head()) co_return Head::complete;
     Result<std::size_t> more = co_await fill(kReadBytes);
     if (!more) co_return std::move(more).error();
-    if (more.value() == 0) co_return malformed("header").found("an end");
+    if (more.value() == 0)
+      co_return Failure(ErrorCode::malformed_request).at("header").found("an end");
   }
 }
 
 asio::awaitable<After> Connection::Impl::exchange() {
-  Parser parser;
-  parser.header_limit(limits::kHttpHeaderBytesMax);
-  parser.body_limit(boost::none);  // handlers set theirs, in BodyReader::read_all
+  RequestParser parser;
   interruptible = true;
   Result<Head> head = co_await read_head(parser);
   interruptible = false;
@@ -292,12 +225,7 @@ asio::awaitable<After> Connection::Impl::exchange() {
         code == ErrorCode::malformed_request || code == ErrorCode::header_too_large;
     if (answerable) after = co_await refuse(head.error());
   } else if (head.value() == Head::complete) {
-    Result<void> framed = check_framing(parser);
-    if (!framed) {
-      after = co_await refuse(framed.error());
-    } else {
-      after = co_await answer(parser);
-    }
+    after = co_await answer(parser);
   }
   co_return after;
 }
@@ -310,11 +238,11 @@ asio::awaitable<After> Connection::Impl::refuse(Failure failure) {
   co_return After::close;
 }
 
-asio::awaitable<After> Connection::Impl::answer(Parser& parser) {
+asio::awaitable<After> Connection::Impl::answer(RequestParser& parser) {
   const auto began = Steady::now();
   const auto strand = co_await asio::this_coro::executor;
   Body body(*this, parser, strand);
-  Result<Request> request = to_request(parser);
+  Result<Request> request = parser.request();
   const Method method = request ? request.value().method : Method::get;
   std::optional<Response> response;
   if (request) {
@@ -327,7 +255,7 @@ asio::awaitable<After> Connection::Impl::answer(Parser& parser) {
     }
   }
   const auto wish = response->headers.find("Connection");
-  const bool close = !parser.keep_alive() || parts.stopping || body.after() == After::close ||
+  const bool close = !parser.keeps_alive() || parts.stopping || body.after() == After::close ||
                      (wish && equal_without_case(*wish, "close"));
   After after = close ? After::close : After::keep;
   if (!parser.is_done()) farewell = Farewell::patient;
@@ -430,7 +358,7 @@ After Connection::Impl::Body::after() const {
   if (parser_.is_done()) return After::keep;
   // A peer that was never told to continue may send its body or not: no way to know what comes.
   if (broken_ || owes_continue_) return After::close;
-  const auto remaining = parser_.content_length_remaining();
+  const auto remaining = parser_.remaining();
   return remaining && *remaining > kDrainBytesMax ? After::close : After::keep;
 }
 
@@ -465,23 +393,14 @@ asio::awaitable<Result<std::string>> Connection::Impl::Body::read_piece(std::siz
   const auto& timeouts = connection_.parts.timeouts;
   connection_.stream->limit(Steady::time_point::max(), timeouts.body_idle);
   std::string piece(std::min(max, kReadBytes), '\0');
-  auto& place = parser_.get().body();
-  place.data = piece.data();
-  place.size = piece.size();
-  while (true) {  // every turn consumes input, waits for more within body_idle, or ends
-    beast::error_code error;
-    const std::size_t used = parser_.put(connection_.input.data(), error);
-    connection_.input.consume(used);
-    const bool wants_more = error == http::error::need_more || used == 0;
-    if (error && error != http::error::need_more && error != http::error::need_buffer) {
-      co_return malformed("body").because(error.message());
-    }
-    const std::size_t filled = piece.size() - place.size;
-    if (filled > 0 || parser_.is_done()) {
-      piece.resize(filled);
+  while (true) {  // every turn waits for more within body_idle, or ends
+    auto taken = parser_.take_body(text_of(connection_.input), piece);
+    if (!taken) co_return std::move(taken).error();
+    connection_.input.consume(taken.value().used);
+    if (taken.value().written > 0 || parser_.is_done()) {
+      piece.resize(taken.value().written);
       co_return piece;
     }
-    if (!wants_more) continue;
     Result<std::size_t> more = co_await connection_.fill(kReadBytes);
     const bool gone = more ? more.value() == 0 : more.error().code() == ErrorCode::peer_unreachable;
     if (gone) co_return Failure(ErrorCode::body_truncated).at("body");
