@@ -88,6 +88,17 @@ def test_the_metrics_are_well_formed_and_count(operator, delivered):
     assert any("documents" in name and value >= 1 for name, value in counted.items()), counted
 
 
+def test_the_metrics_page_tells_every_metric_its_type_and_labels(operator, delivered):
+    families = read_exposition(operator.get("/metrics").body.decode())
+    shown = {(family.name, family.kind, frozenset(label for _, labels in family.samples
+                                                  for label, _ in labels) - {"le"})
+             for family in families.values()}
+    page = (ROOT / "docs/operations/metrics.md").read_text()
+    told = {(name, kind, frozenset(re.findall(r"`(\w+)`", labels))) for name, kind, labels in
+            re.findall(r"^\| `(truc_\w+)` \| (\w+) \| ([^|]*)\|", page, re.MULTILINE)}
+    assert told == shown
+
+
 def test_the_metrics_do_not_name_agencies_or_documents(operator, delivered):
     text = operator.get("/metrics").body.decode()
     for word in (SENDER, "G12.18", "operator-1"):

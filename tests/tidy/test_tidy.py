@@ -22,12 +22,9 @@ def test_the_tree_keeps_the_rule(rule, sources):
     assert "\n".join(map(str, tidy.findings(rule, sources))) == ""
 
 
-def test_every_error_code_is_answered_by_the_product(sources):
-    assert "\n".join(map(str, tidy.unused_error_codes(sources))) == ""
-
-
-def test_every_alert_is_on_a_metric_and_a_code_that_exist(sources):
-    assert "\n".join(map(str, tidy.unknown_in_alerts(sources))) == ""
+@pytest.mark.parametrize("rule", tidy.TREE_RULES, ids=lambda rule: rule.__name__)
+def test_the_whole_tree_keeps_the_rule(rule, sources):
+    assert "\n".join(map(str, rule(sources))) == ""
 
 
 def test_the_tree_is_formatted(sources):
@@ -197,3 +194,45 @@ def test_an_alert_on_what_does_not_exist_is_found():
     bad = tidy.Source(tidy.ALERTS, 'expr: truc_hub_b_total{code=~"known|gone"}\n')
     assert not list(tidy.unknown_in_alerts([catalogue, code, good]))
     assert len(list(tidy.unknown_in_alerts([catalogue, code, bad]))) == 2
+
+
+LOG_CALLS = """log_.warn("disk.full", {{"bytes", left}, {"failure", failure}});
+thread_("relay", step);
+log_.info(name_ + ".recovered", {{"failures", count}});
+"""
+EVENT_ROWS = """| `disk.full` | warn | `bytes` `failure` | make room |
+| `relay.recovered` | info | `failures` | |
+"""
+
+
+def unlike_page(code, page):
+    sources = [tidy.Source("hub/a.cpp", code), tidy.Source(tidy.EVENTS, page)]
+    return [finding.text for finding in tidy.unlike_events_page(sources)]
+
+
+def test_a_page_that_tells_every_event_is_not_found():
+    assert unlike_page(LOG_CALLS, EVENT_ROWS) == []
+
+
+@pytest.mark.parametrize("page, word", [
+    (EVENT_ROWS.replace("disk.full", "disk.empty"), "disk.full"),
+    (EVENT_ROWS.replace("warn", "error"), "disk.full at error"),
+    (EVENT_ROWS.replace("`bytes` ", ""), "['bytes', 'failure']"),
+    (EVENT_ROWS.replace("relay", "feeder"), "relay.recovered"),
+])
+def test_a_page_that_tells_other_events_is_found(page, word):
+    assert word in "\n".join(unlike_page(LOG_CALLS, page))
+
+
+def test_an_event_whose_name_is_no_literal_is_found():
+    assert found(tidy.unnamed_events, "hub/a.cpp", "log_.info(event, {});") == 1
+    assert found(tidy.unnamed_events, "hub/a.cpp", 'log_.info("a.b", {});') == 0
+
+
+@pytest.mark.parametrize("text, count", [
+    ("[a](nothing.md)", 1), ("[a](style.md#names)", 0), ("[a](https://example.org/x)", 0),
+    ("see `docs/nothing.md`", 1), ("see `docs/style.md` and `hub/`", 0), ("`tests/unit/*`", 0),
+    ("```sh\ncat docs/nothing.md\n```", 0),
+])
+def test_a_dead_link_is_found(text, count):
+    assert found(tidy.dead_links, "docs/a.md", text) == count

@@ -308,7 +308,76 @@ def unknown_in_alerts(sources):
             yield Finding(ALERTS, line_of(alerts.text, match.start()), f"no error code {code}")
 
 
-FILE_RULES = (include_direction, confinement, hoist, detached, naked_release, private_key, local_path)
+# --- Events -----------------------------------------------------------------------------------------
+
+EVENTS = "docs/operations/events.md"
+LEVEL = r"(debug|info|warn|error)"
+LOGGED = re.compile(rf'\blog_?(?:\.|->){LEVEL}\(\s*(name_ \+ )?"([a-z_.]+)"([^;]*);')
+THREAD_NAME = re.compile(r'\bthread_\("(\w+)"')
+EVENT_ROW = re.compile(rf"^\| `([\w.]+)` \| {LEVEL} \| ([^|]*) \|", re.MULTILINE)
+
+
+def logged_events(sources):
+    """(event, level) → names of its fields, for every event in the product."""
+    product = [source.text for source in sources if source.is_product]
+    threads = [name for text in product for name in THREAD_NAME.findall(text)]
+    found = {}
+    for level, is_suffix, event, fields in (row for text in product for row in LOGGED.findall(text)):
+        for name in [thread + event for thread in threads] if is_suffix else [event]:
+            found.setdefault((name, level), set()).update(re.findall(r'\{"(\w+)",', fields))
+    return found
+
+
+def unlike_events_page(sources):
+    """Over the whole tree: an event that its page leaves out, invents, or gives other fields."""
+    sources = list(sources)
+    page = next(source for source in sources if source.path == EVENTS)
+    logged = logged_events(sources)
+    told = {(match.group(1), match.group(2)): (line_of(page.text, match.start()),
+                                               set(re.findall(r"`(\w+)`", match.group(3))))
+            for match in EVENT_ROW.finditer(page.text)}
+    for event, level in sorted(logged.keys() - told.keys()):
+        yield Finding(EVENTS, 1, f"no row for {event} at {level}; say what it means and what to do")
+    for key, (line, fields) in told.items():
+        if key not in logged:
+            yield Finding(EVENTS, line, f"nothing in the product logs {key[0]} at {key[1]}")
+        elif fields != logged[key]:
+            yield Finding(EVENTS, line, f"{key[0]} has the fields {sorted(logged[key])}")
+
+
+def unnamed_events(source):
+    """An event whose name is put together cannot be looked up, nor found in the code."""
+    if not source.is_product or source.path.startswith("schemas/telemetry/"):
+        return
+    text = source.text
+    for match in re.finditer(rf"\blog_?(?:\.|->){LEVEL}\(", without_comments_and_literals(text)):
+        if not LOGGED.match(text, match.start()):
+            yield Finding(source.path, line_of(text, match.start()), "an event's name is a literal")
+
+
+# --- Documentation ----------------------------------------------------------------------------------
+
+PATH_IN_TEXT = re.compile(r"`((?:schemas|pki|hub|edge-adapter|tests|deploy|docs)/[\w./*-]*)`")
+
+
+def dead_links(source):
+    """A link of a page, or a path from the root named in it, that leads nowhere."""
+    if not source.path.endswith(".md"):
+        return
+    text = re.sub(r"```.*?```", lambda match: re.sub(r"[^\n]", " ", match.group()), source.text,
+                  flags=re.DOTALL)
+    for match in re.finditer(r"\]\(([^)#\s]+)[^)]*\)", text):
+        link = match.group(1)
+        if "://" not in link and not (ROOT / source.path).parent.joinpath(link).exists():
+            yield Finding(source.path, line_of(text, match.start()), f"no {link}")
+    for match in PATH_IN_TEXT.finditer(text):
+        if not any(ROOT.glob(match.group(1).rstrip("/"))):
+            yield Finding(source.path, line_of(text, match.start()), f"no {match.group(1)}")
+
+
+FILE_RULES = (include_direction, confinement, hoist, detached, naked_release, private_key, local_path,
+              unnamed_events, dead_links)
+TREE_RULES = (unused_error_codes, unknown_in_alerts, unlike_events_page)
 
 
 def findings(rule, sources):
@@ -318,7 +387,7 @@ def findings(rule, sources):
 def main():
     sources = list(tree())
     found = [one for rule in FILE_RULES for one in findings(rule, sources)]
-    found += [*unused_error_codes(sources), *unknown_in_alerts(sources)]
+    found += [one for rule in TREE_RULES for one in rule(sources)]
     for one in found:
         print(one)
     return 1 if found else 0
