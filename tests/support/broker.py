@@ -8,7 +8,6 @@ from pathlib import Path
 from programs import ROOT, run_well
 
 SCRIPT = ROOT / "deploy/kafka/broker"
-PARTITIONS = 8
 LEVELS = (1, 2, 3, 4)
 
 
@@ -20,7 +19,6 @@ class Broker:
     def __init__(self, folder):
         self.folder = Path(folder)
         self.start()
-        run_well([SCRIPT, "topics", self.folder, PARTITIONS, *[topic(level) for level in LEVELS]])
 
     def start(self):
         # The broker outlives the script: it must not hold the script's pipes.
