@@ -4,6 +4,9 @@ set(TRUC_SANITIZE "" CACHE STRING "Sanitizers for our own code, e.g. address,und
 # The exception is for a checkout that belongs to another user than the one who builds.
 execute_process(COMMAND git -c safe.directory=${CMAKE_SOURCE_DIR} -C ${CMAKE_SOURCE_DIR} rev-parse --short=12 HEAD
                 OUTPUT_VARIABLE TRUC_COMMIT OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+if(NOT TRUC_COMMIT)
+  set(TRUC_COMMIT "no commit")
+endif()
 
 add_library(truc_flags INTERFACE)
 target_include_directories(truc_flags INTERFACE ${CMAKE_SOURCE_DIR})
@@ -31,9 +34,7 @@ add_custom_target(programs)
 function(truc_add_program name)
   cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
-  target_link_libraries(${name} PRIVATE truc_flags ${arg_LINKS})
-  target_compile_definitions(${name} PRIVATE TRUC_VERSION="${PROJECT_VERSION}"
-                             TRUC_COMMIT="${TRUC_COMMIT}")
+  target_link_libraries(${name} PRIVATE truc_flags truc::version ${arg_LINKS})
   install(TARGETS ${name} RUNTIME DESTINATION bin)
   add_dependencies(programs ${name})
 endfunction()

@@ -5,6 +5,7 @@
 #include "edge-adapter/app/commands.hpp"
 #include "edge-adapter/app/daemon.hpp"
 #include "edge-adapter/app/exit_status.hpp"
+#include "schemas/base/version.hpp"
 #include "schemas/config/reader.hpp"
 #include "schemas/xml/reader.hpp"
 
@@ -116,7 +117,7 @@ int run_command(const CLI::App& app, CommandLine line) {
 int main_of(int argc, char** argv) {
   CLI::App app("truc-edge: an agency's side of the Truc document interchange");
   CommandLine line;
-  app.set_version_flag("--version", "truc-edge " TRUC_VERSION " (" TRUC_COMMIT ")");
+  app.set_version_flag("--version", version_line("truc-edge"));
   app.add_option("--config", line.config, "The configuration file.")->capture_default_str();
   app.add_flag("--check", line.check, "Check configuration, keys and folders, and end.");
   app.add_flag("--print-config", line.print_config, "Print the effective configuration, and end.");

@@ -20,10 +20,7 @@
 #include "hub/mailbox/feeder.hpp"
 #include "hub/store/rocks_store.hpp"
 #include "pki/channel/http_server.hpp"
-
-#ifndef TRUC_VERSION
-#error "the build says which version this is"
-#endif
+#include "schemas/base/version.hpp"
 
 namespace truc::hub {
 namespace {
@@ -139,7 +136,7 @@ Result<void> Hub::Parts::make_domain() {
   agency_api = std::make_unique<AgencyApi>(AgencyServices(shared, *admission, *receipts, signals,
                                                           *verifiers, *readers, adapters, probe));
   const OperatorServices services(directory, *store, *readers, adapters, probe, metrics, clock);
-  HubFacts facts{config.id, TRUC_VERSION,
+  HubFacts facts{config.id, std::string(version()),
                  config.fanout.kind == FanoutConfig::Kind::kafka ? "kafka" : "embedded",
                  started_at};
   operator_api =
@@ -259,7 +256,7 @@ Result<std::unique_ptr<Hub>> Hub::start(HubConfig config, telemetry::Log& log) {
     return std::move(listening).error();
   }
   log.info("hub.ready", {{"hub", running.config.id},
-                         {"version", TRUC_VERSION},
+                         {"version", version()},
                          {"agency_address", running.config.agency_listener.address},
                          {"agency_port", int{running.agency_server->port()}},
                          {"operator_address", running.config.operator_listener.address},

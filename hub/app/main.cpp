@@ -6,6 +6,7 @@
 
 #include "hub/app/hub.hpp"
 #include "schemas/base/problem.hpp"
+#include "schemas/base/version.hpp"
 #include "schemas/xml/reader.hpp"
 
 namespace {
@@ -103,7 +104,7 @@ int run(const Options& options) {
 int main(int argc, char** argv) {
   CLI::App app("Truc's hub: takes, keeps and delivers signed edXML documents.", "truc-hub");
   app.footer(std::string(kFooter));
-  app.set_version_flag("--version", "truc-hub " TRUC_VERSION " (" TRUC_COMMIT ")");
+  app.set_version_flag("--version", version_line("truc-hub"));
   Options options;
   bool wants_check = false;
   bool wants_config = false;

@@ -6,6 +6,7 @@
 
 #include "pki/tools/examine.hpp"
 #include "pki/tools/report.hpp"
+#include "schemas/base/version.hpp"
 #include "schemas/xml/reader.hpp"
 
 namespace truc::pki {
@@ -48,7 +49,7 @@ void declare(CLI::App& app, Options& options) {
       ->capture_default_str();
   app.add_flag("--json", options.json, "one JSON array instead of text");
   app.add_option("FILE", options.files, "signed packages (XML) and receipts (JSON)");
-  app.set_version_flag("--version", fmt::format("truc-verify {} ({})", TRUC_VERSION, TRUC_COMMIT));
+  app.set_version_flag("--version", version_line("truc-verify"));
   app.footer("Exit: 0 everything is verified, 1 something is refused, 2 it could not be done.");
 }
 
