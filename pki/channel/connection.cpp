@@ -56,38 +56,13 @@ asio::awaitable<Response> call(const Handler& handler, Request& request, telemet
 
 }  // namespace
 
-Admission::Admission(const ServerSettings& settings)
-    : all_max_(settings.connections_max),
-      identity_max_(settings.connections_per_identity_max),
-      operator_max_(settings.connections_per_operator_max) {}
-
-Result<std::unique_ptr<Admission::Seat>> Admission::enter(const pki::PeerIdentity& peer) {
-  const std::size_t most = peer.operator_name ? operator_max_ : identity_max_;
-  std::string identity = peer.text();
-  const std::lock_guard lock(mutex_);
-  if (all_ >= all_max_) {
-    return Failure(ErrorCode::too_many_connections).because("the listener is full");
-  }
-  std::size_t& taken = of_identity_[identity];
-  if (taken >= most) {
-    return Failure(ErrorCode::too_many_connections)
-        .expected("at most " + std::to_string(most) + " connections");
-  }
-  ++taken;
-  ++all_;
-  return std::make_unique<Seat>(*this, std::move(identity));
-}
-
-void Admission::leave(const std::string& identity) {
-  const std::lock_guard lock(mutex_);
-  --all_;
-  const auto entry = of_identity_.find(identity);
-  if (--entry->second == 0) of_identity_.erase(entry);
-}
-
 struct Connection::Impl {
-  Impl(std::unique_ptr<TlsStream> tls, std::string address, ServerParts& server)
-      : stream(std::move(tls)), peer_address(std::move(address)), parts(server) {}
+  Impl(std::unique_ptr<TlsStream> tls, std::string address, std::unique_ptr<Seats::Seat> place,
+       ServerParts& server)
+      : stream(std::move(tls)),
+        peer_address(std::move(address)),
+        unadmitted(std::move(place)),
+        parts(server) {}
 
   // The body of the request that is being answered.
   class Body final : public BodyReader {
@@ -111,10 +86,14 @@ struct Connection::Impl {
    private:
     asio::awaitable<Result<std::string>> read_piece(std::size_t max);
     asio::awaitable<Result<void>> send_continue();
+    // What has arrived buys the time for the rest.
+    Steady::time_point deadline();
 
     Impl& connection_;
     RequestParser& parser_;
     asio::steady_timer ended_;
+    std::optional<Steady::time_point> began_;  // the first read
+    std::uint64_t received_ = 0;
     bool owes_continue_;
     bool broken_ = false;
   };
@@ -126,6 +105,7 @@ struct Connection::Impl {
   asio::awaitable<After> answer(RequestParser& parser);
   asio::awaitable<std::optional<Response>> respond(Request& request, Body& body);
   asio::awaitable<void> peer_gone(Body& body);
+  asio::awaitable<After> refuse_head(Failure failure);
   asio::awaitable<After> refuse(Failure failure);
   asio::awaitable<Result<void>> write(const Response& response, Method method, After after);
   asio::awaitable<Result<void>> write_source(const Response& response);
@@ -135,6 +115,7 @@ struct Connection::Impl {
 
   std::unique_ptr<TlsStream> stream;
   const std::string peer_address;
+  std::unique_ptr<Seats::Seat> unadmitted;  // until it runs
   ServerParts& parts;
   beast::flat_buffer input{kInputBytesMax};
   bool interruptible = true;  // nothing of a request has arrived
@@ -142,8 +123,9 @@ struct Connection::Impl {
 };
 
 Connection::Connection(std::unique_ptr<TlsStream> stream, std::string peer_address,
-                       ServerParts& parts)
-    : impl_(std::make_unique<Impl>(std::move(stream), std::move(peer_address), parts)) {}
+                       std::unique_ptr<Seats::Seat> place, ServerParts& parts)
+    : impl_(std::make_unique<Impl>(std::move(stream), std::move(peer_address), std::move(place),
+                                   parts)) {}
 
 Connection::~Connection() = default;
 
@@ -153,6 +135,8 @@ void Connection::stop() {
 
 asio::awaitable<Result<void>> Connection::run() {
   Impl& self = *impl_;
+  // Given back here, not by the destructor: that may run after the server is gone.
+  auto unadmitted = std::move(self.unadmitted);
   self.stream->limit(self.parts.timeouts.handshake);
   Result<void> shaken = co_await self.stream->handshake();
   if (!shaken) {
@@ -166,6 +150,7 @@ asio::awaitable<Result<void>> Connection::run() {
     self.report_refused(seat.error());
     co_await self.refuse(seat.error());
   } else {
+    unadmitted.reset();
     After after = After::keep;
     while (after == After::keep && !self.parts.stopping) after = co_await self.exchange();
   }
@@ -181,7 +166,8 @@ void Connection::Impl::report_refused(const Failure& failure) {
 // Reads more input behind what is there.
 asio::awaitable<Result<std::size_t>> Connection::Impl::fill(std::size_t most) {
   const std::size_t room = std::min(most, input.max_size() - input.size());
-  if (room == 0) co_return Failure(ErrorCode::header_too_large).at("chunk");
+  if (room == 0)
+    co_return Failure(ErrorCode::malformed_request).at("body").found("an endless line");
   const auto space = input.prepare(room);
   Result<std::size_t> got = co_await stream->read_some(space);
   if (got) input.commit(got.value());
@@ -220,13 +206,21 @@ asio::awaitable<After> Connection::Impl::exchange() {
   interruptible = false;
   After after = After::close;
   if (!head) {
-    const auto code = head.error().code();
-    const bool answerable =
-        code == ErrorCode::malformed_request || code == ErrorCode::header_too_large;
-    if (answerable) after = co_await refuse(head.error());
+    after = co_await refuse_head(head.error());
   } else if (head.value() == Head::complete) {
     after = co_await answer(parser);
   }
+  co_return after;
+}
+
+// A head that stopped coming gets no answer: nobody is known to listen.
+asio::awaitable<After> Connection::Impl::refuse_head(Failure failure) {
+  const auto code = failure.code();
+  const bool answerable =
+      code == ErrorCode::malformed_request || code == ErrorCode::header_too_large;
+  if (answerable || code == ErrorCode::deadline_exceeded) parts.probe.head_refused(failure);
+  if (!answerable) co_return After::close;
+  const After after = co_await refuse(std::move(failure));
   co_return after;
 }
 
@@ -355,9 +349,10 @@ asio::awaitable<After> Connection::Impl::drain(Body& body) {
 }
 
 After Connection::Impl::Body::after() const {
+  if (broken_) return After::close;
   if (parser_.is_done()) return After::keep;
   // A peer that was never told to continue may send its body or not: no way to know what comes.
-  if (broken_ || owes_continue_) return After::close;
+  if (owes_continue_) return After::close;
   const auto remaining = parser_.remaining();
   return remaining && *remaining > kDrainBytesMax ? After::close : After::keep;
 }
@@ -389,9 +384,15 @@ asio::awaitable<Result<std::string>> Connection::Impl::Body::read_some(std::size
   co_return piece;
 }
 
-asio::awaitable<Result<std::string>> Connection::Impl::Body::read_piece(std::size_t max) {
+Steady::time_point Connection::Impl::Body::deadline() {
   const auto& timeouts = connection_.parts.timeouts;
-  connection_.stream->limit(Steady::time_point::max(), timeouts.body_idle);
+  if (!began_) began_ = Steady::now();
+  const auto earned = std::chrono::milliseconds(received_ * 1'000 / timeouts.body_rate_min);
+  return *began_ + timeouts.body_idle + earned;
+}
+
+asio::awaitable<Result<std::string>> Connection::Impl::Body::read_piece(std::size_t max) {
+  connection_.stream->limit(deadline(), connection_.parts.timeouts.body_idle);
   std::string piece(std::min(max, kReadBytes), '\0');
   while (true) {  // every turn waits for more within body_idle, or ends
     auto taken = parser_.take_body(text_of(connection_.input), piece);
@@ -399,6 +400,7 @@ asio::awaitable<Result<std::string>> Connection::Impl::Body::read_piece(std::siz
     connection_.input.consume(taken.value().used);
     if (taken.value().written > 0 || parser_.is_done()) {
       piece.resize(taken.value().written);
+      received_ += piece.size();
       co_return piece;
     }
     Result<std::size_t> more = co_await connection_.fill(kReadBytes);

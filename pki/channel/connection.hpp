@@ -5,46 +5,31 @@
 
 #include <atomic>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <string>
-#include <unordered_map>
 
 #include "pki/channel/http_server.hpp"
+#include "pki/channel/seats.hpp"
 #include "pki/channel/tls_stream.hpp"
 
 namespace truc::channel {
 
-// Counts the connections of every identity and of all. Any thread.
+// The connections that have an identity, and how many each may have. Any thread.
 class Admission {
  public:
-  explicit Admission(const ServerSettings& settings);
-
-  // A place that is given back when it is destroyed.
-  class Seat {
-   public:
-    Seat(Admission& of, std::string identity) : of_(&of), identity_(std::move(identity)) {}
-    ~Seat() { of_->leave(identity_); }
-    Seat(const Seat&) = delete;
-    Seat& operator=(const Seat&) = delete;
-
-   private:
-    Admission* of_;
-    std::string identity_;
-  };
+  explicit Admission(const ServerSettings& settings)
+      : seats_(settings.connections_max),
+        identity_max_(settings.connections_per_identity_max),
+        operator_max_(settings.connections_per_operator_max) {}
 
   // Failure: too_many_connections.
-  Result<std::unique_ptr<Seat>> enter(const pki::PeerIdentity& peer);
+  Result<std::unique_ptr<Seats::Seat>> enter(const pki::PeerIdentity& peer) {
+    return seats_.take(peer.text(), peer.operator_name ? operator_max_ : identity_max_);
+  }
 
  private:
-  void leave(const std::string& identity);
-
-  const std::size_t all_max_;
+  Seats seats_;
   const std::size_t identity_max_;
   const std::size_t operator_max_;
-  std::mutex mutex_;  // a leaf; guards what follows
-  std::size_t all_ = 0;
-  std::unordered_map<std::string, std::size_t> of_identity_;
 };
 
 // What the connections of one server share; outlives them.
@@ -66,7 +51,9 @@ struct ServerParts {
 
 class Connection {
  public:
-  Connection(std::unique_ptr<TlsStream> stream, std::string peer_address, ServerParts& parts);
+  // `place` among those without an identity is given back when there is one.
+  Connection(std::unique_ptr<TlsStream> stream, std::string peer_address,
+             std::unique_ptr<Seats::Seat> place, ServerParts& parts);
   ~Connection();
 
   asio::awaitable<Result<void>> run();

@@ -7,6 +7,7 @@
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <mutex>
 #include <unordered_map>
 #include <utility>
@@ -19,9 +20,14 @@ namespace {
 
 using Tcp = asio::ip::tcp;
 
-// Connections that are not admitted (yet): in their handshake, or being told that there are too
-// many. Those beyond are closed without a word.
-constexpr std::size_t kUnadmittedMax = 1'024;
+// Whose handshakes are counted together.
+std::string network_of(const asio::ip::address& address) {
+  if (address.is_v4()) return address.to_string();
+  auto octets = address.to_v6().to_bytes();
+  const bool is_mapped = address.to_v6().is_v4_mapped();
+  if (!is_mapped) std::fill(octets.begin() + 8, octets.end(), std::uint8_t{0});
+  return asio::ip::address_v6(octets).to_string();
+}
 
 class Server final : public HttpServer {
  public:
@@ -32,7 +38,9 @@ class Server final : public HttpServer {
         acceptor_(strand_),
         tls_(std::move(tls)),
         parts_(settings, std::move(handler), log, probe),
-        tasks_(executor, log, settings.connections_max + kUnadmittedMax + 1) {}
+        unadmitted_(settings.handshakes_max),
+        unadmitted_per_address_max_(settings.handshakes_per_address_max),
+        tasks_(executor, log, settings.connections_max + settings.handshakes_max + 1) {}
 
   Result<void> open(const ServerSettings& settings);
   std::uint16_t port() const override { return port_; }
@@ -45,7 +53,7 @@ class Server final : public HttpServer {
   };
 
   asio::awaitable<Result<void>> accept();
-  void take(Tcp::socket socket, asio::any_io_executor strand, const std::string& address);
+  void take(Tcp::socket socket, asio::any_io_executor strand, const asio::ip::address& remote);
   asio::awaitable<Result<void>> serve(std::uint64_t id, std::shared_ptr<Connection> connection);
   asio::awaitable<Result<void>> close_acceptor();
   void stop_connections();
@@ -56,6 +64,8 @@ class Server final : public HttpServer {
   std::uint16_t port_ = 0;
   std::shared_ptr<TlsContext> tls_;
   ServerParts parts_;
+  Seats unadmitted_;  // by network
+  const std::size_t unadmitted_per_address_max_;
   std::mutex mutex_;  // a leaf; guards what follows
   std::unordered_map<std::uint64_t, Entry> connections_;
   std::uint64_t next_id_ = 0;
@@ -88,8 +98,7 @@ asio::awaitable<Result<void>> Server::accept() {
         co_await acceptor_.async_accept(socket, remote, asio::as_tuple(asio::use_awaitable));
     const auto& error = std::get<0>(outcome);
     if (!error) {
-      const std::string address = remote.address().to_string();
-      take(std::move(socket), std::move(strand), address);
+      take(std::move(socket), std::move(strand), remote.address());
     } else if (!parts_.stopping && error != asio::error::connection_aborted) {
       // Mostly: no file descriptors left. Trying on at once would only burn the processor.
       parts_.log.error("http.accept_failed", {{"reason", error.message()}});
@@ -100,13 +109,18 @@ asio::awaitable<Result<void>> Server::accept() {
   co_return success();
 }
 
-void Server::take(Tcp::socket socket, asio::any_io_executor strand, const std::string& address) {
+void Server::take(Tcp::socket socket, asio::any_io_executor strand,
+                  const asio::ip::address& remote) {
+  auto place = unadmitted_.take(network_of(remote), unadmitted_per_address_max_);
+  if (!place) return parts_.probe.connection_dropped();
+  const std::string address = remote.to_string();
   auto stream = TlsStream::make(std::move(socket), tls_->current(), "");
   if (!stream) {
     parts_.log.error("tls.refused", {{"address", address}, {"failure", stream.error()}});
     return;
   }
-  auto connection = std::make_shared<Connection>(std::move(stream).value(), address, parts_);
+  auto connection = std::make_shared<Connection>(std::move(stream).value(), address,
+                                                 std::move(place).value(), parts_);
   std::uint64_t id = 0;
   {
     const std::lock_guard lock(mutex_);

@@ -28,6 +28,10 @@ class ServerProbe {
   virtual void connection_opened() {}
   virtual void connection_closed() {}
   virtual void handshake_refused(const Failure&) {}
+  // Closed without a word: too many connections without an identity.
+  virtual void connection_dropped() {}
+  // A head that was no request, or did not come in time.
+  virtual void head_refused(const Failure&) {}
   virtual void answered(Method, int /*status*/, std::chrono::nanoseconds /*taken*/) {}
 };
 
@@ -36,6 +40,7 @@ struct ServerTimeouts {
   std::chrono::milliseconds handshake = limits::kTlsHandshakeTimeout;
   std::chrono::milliseconds header = limits::kHttpHeaderTimeout;
   std::chrono::milliseconds body_idle = limits::kHttpBodyIdleTimeout;
+  std::size_t body_rate_min = limits::kHttpBodyRateMin;  // bytes a second
   std::chrono::milliseconds idle = limits::kHttpIdleTimeout;
   std::chrono::milliseconds write = limits::kHttpWriteTimeout;
   std::chrono::milliseconds shutdown = limits::kShutdownTimeout;
@@ -49,6 +54,8 @@ struct ServerSettings {
   std::size_t connections_max = limits::kConnectionsMax;
   std::size_t connections_per_identity_max = limits::kConnectionsPerSystemMax;
   std::size_t connections_per_operator_max = limits::kConnectionsPerOperatorMax;
+  std::size_t handshakes_max = limits::kHandshakesMax;
+  std::size_t handshakes_per_address_max = limits::kHandshakesPerAddressMax;
   ServerTimeouts timeouts;
 };
 

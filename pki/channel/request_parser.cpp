@@ -3,6 +3,10 @@
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
 
+#include <algorithm>
+#include <ranges>
+
+#include "pki/channel/head_scan.hpp"
 #include "pki/channel/text.hpp"
 
 namespace truc::channel {
@@ -14,15 +18,6 @@ using Parser = http::request_parser<http::buffer_body>;
 
 Failure malformed(std::string place) {
   return Failure(ErrorCode::malformed_request).at(std::move(place));
-}
-
-Failure head_failure(const beast::error_code& error) {
-  if (error == http::error::header_limit) {
-    return Failure(ErrorCode::header_too_large)
-        .at("header")
-        .expected("at most " + std::to_string(limits::kHttpHeaderBytesMax) + " bytes");
-  }
-  return malformed("request").because(error.message());
 }
 
 Result<Method> to_method(http::verb verb) {
@@ -48,6 +43,7 @@ Result<void> check_framing(const Parser& parser) {
   const auto& fields = parser.get();
   if (fields.version() != 11) return malformed("version").expected("HTTP/1.1");
   if (fields.count(http::field::host) != 1) return malformed("Host").expected("exactly one");
+  if (!is_host(fields[http::field::host])) return malformed("Host").expected("HOST or HOST:PORT");
   const auto lengths = fields.count(http::field::content_length);
   const auto codings = fields.count(http::field::transfer_encoding);
   if (lengths + codings > 1) {
@@ -71,7 +67,12 @@ Result<void> check_framing(const Parser& parser) {
 }  // namespace
 
 struct RequestParser::State {
+  // Fields of the head and, at the body's end, behind its last chunk.
+  auto fields() const { return std::ranges::distance(parser.get()); }
+
+  HeadScan scan;
   Parser parser;
+  std::ptrdiff_t fields_of_head = 0;
 };
 
 RequestParser::RequestParser() : state_(std::make_unique<State>()) {
@@ -82,13 +83,14 @@ RequestParser::RequestParser() : state_(std::make_unique<State>()) {
 RequestParser::~RequestParser() = default;
 
 Result<std::size_t> RequestParser::take_head(std::string_view input) {
+  TRUC_TRY(const std::size_t length, state_->scan.look(input));
+  if (length == 0) return length;
   auto& parser = state_->parser;
   beast::error_code error;
-  const std::size_t used = parser.put(asio::buffer(input.data(), input.size()), error);
-  if (error && error != http::error::need_more) return head_failure(error);
-  if (parser.is_header_done()) {
-    TRUC_TRY(check_framing(parser));
-  }
+  const std::size_t used = parser.put(asio::buffer(input.data(), length), error);
+  if (!parser.is_header_done()) return malformed("header").because(error.message());
+  TRUC_TRY(check_framing(parser));
+  state_->fields_of_head = state_->fields();
   return used;
 }
 
@@ -135,6 +137,9 @@ Result<RequestParser::Taken> RequestParser::take_body(std::string_view input,
     taken.used += used;
     if (error && error != http::error::need_more && error != http::error::need_buffer) {
       return malformed("body").because(error.message());
+    }
+    if (is_done() && state_->fields() != state_->fields_of_head) {
+      return malformed("body").found("a field behind the last chunk");
     }
     taken.written = space.size() - place.size;
     if (taken.written > 0 || is_done() || error == http::error::need_more || used == 0) {

@@ -20,8 +20,9 @@ class RequestParser {
   RequestParser(const RequestParser&) = delete;
   RequestParser& operator=(const RequestParser&) = delete;
 
-  // Takes what belongs to the head off the front of `input`, and says how many bytes that were. A
-  // whole head says beyond doubt where its request ends. Failures: malformed_request,
+  // Takes the head off the front of `input` when it is whole, and says how many bytes that were; 0
+  // while more is wanted behind what was shown. A whole head says beyond doubt where its request
+  // ends. Failures: malformed_request,
   // header_too_large; then nothing of this connection can be read any more.
   Result<std::size_t> take_head(std::string_view input);
   bool has_head() const;

@@ -14,11 +14,6 @@ bool is_letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-bool is_control(char c) {
-  const auto octet = static_cast<unsigned char>(c);
-  return octet < 0x20 || octet == 0x7f;
-}
-
 // The length of the well-formed character at the front, 0 when it is not one (RFC 3629 clause 4).
 std::size_t utf8_character(std::string_view text) {
   const auto octet = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -57,6 +52,18 @@ bool is_field_name(std::string_view text) {
 
 bool is_field_value(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](char c) { return c != '\t' && is_control(c); });
+}
+
+bool is_control(char c) {
+  const auto octet = static_cast<unsigned char>(c);
+  return octet < 0x20 || octet == 0x7f;
+}
+
+bool is_host(std::string_view text) {
+  constexpr std::string_view kOthers = ":[]";
+  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+    return is_unreserved(c) || kOthers.find(c) != std::string_view::npos;
+  });
 }
 
 bool is_plain_utf8(std::string_view text) {

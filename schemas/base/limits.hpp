@@ -44,17 +44,26 @@ constexpr std::size_t kConfigBytesMax = 1 * kMiB;  // one file, read whole
 
 // --- HTTP
 constexpr std::size_t kHttpHeaderBytesMax = 16 * kKiB;
+constexpr std::size_t kHttpFieldsMax = 100;                // of one head; an adapter sends six
 constexpr std::size_t kHttpSmallBodyBytesMax = 64 * kKiB;  // receipts and acknowledgements
 constexpr std::size_t kHttpTargetBytesMax = 4 * kKiB;
 constexpr std::size_t kConnectionsMax = 20'000;  // per listener: 10,291 adapters and room
 constexpr std::size_t kConnectionsPerSystemMax = 16;
 constexpr std::size_t kConnectionsPerOperatorMax = 64;
+// Connections that have no identity yet, per listener: in their handshake, or being refused. Those
+// beyond are closed without a word. An address is often a province's gateway with many systems
+// behind it; of IPv6 its network of 64 bits counts.
+constexpr std::size_t kHandshakesMax = 2'048;
+constexpr std::size_t kHandshakesPerAddressMax = 128;
 constexpr auto kTlsHandshakeTimeout = 10s;
 constexpr auto kHttpHeaderTimeout = 15s;    // from the first byte to the last header
 constexpr auto kHttpBodyIdleTimeout = 30s;  // between two reads of a body
-constexpr auto kHttpIdleTimeout = 90s;      // a kept connection without a request
-constexpr auto kHttpWriteTimeout = 60s;     // between two writes of an answer
-constexpr auto kShutdownTimeout = 10s;      // requests in flight at a clean stop
+// What a body must bring on the average once kHttpBodyIdleTimeout has passed, in bytes a second: a
+// commune's worst line does, a sender that only means to hold a place does not.
+constexpr std::size_t kHttpBodyRateMin = 2 * kKiB;
+constexpr auto kHttpIdleTimeout = 90s;   // a kept connection without a request
+constexpr auto kHttpWriteTimeout = 60s;  // between two writes of an answer
+constexpr auto kShutdownTimeout = 10s;   // requests in flight at a clean stop
 
 // --- Accepting
 constexpr std::size_t kVerifyQueueMax = 512;                   // submissions waiting for a worker

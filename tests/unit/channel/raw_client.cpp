@@ -19,11 +19,16 @@ struct Release {
   void operator()(SSL* ssl) const { SSL_free(ssl); }
 };
 
-int connect_to(std::uint16_t port) {
+int connect_to(std::uint16_t port, const char* from) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const timeval bound{.tv_sec = 20, .tv_usec = 0};  // for a test that hangs
   ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &bound, sizeof bound);
   ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &bound, sizeof bound);
+  sockaddr_in own{};
+  own.sin_family = AF_INET;
+  ::inet_pton(AF_INET, from, &own.sin_addr);
+  const int bound_to = ::bind(fd, reinterpret_cast<const sockaddr*>(&own), sizeof own);
+  TRUC_CHECK(bound_to == 0, "every address of 127.0.0.0/8 is ours");
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
@@ -41,9 +46,9 @@ struct RawClient::State {
   std::unique_ptr<SSL, Release> ssl;
 };
 
-RawClient::RawClient(std::uint16_t port) : state_(std::make_unique<State>()) {
+RawClient::RawClient(std::uint16_t port, const char* from) : state_(std::make_unique<State>()) {
   ::signal(SIGPIPE, SIG_IGN);
-  state_->fd = connect_to(port);
+  state_->fd = connect_to(port, from);
 }
 
 RawClient::~RawClient() {
@@ -124,6 +129,24 @@ const char* RawClient::version() const {
 
 bool RawClient::resumable() const {
   return SSL_SESSION_is_resumable(SSL_get0_session(state_->ssl.get())) == 1;
+}
+
+bool RawClient::compresses() const {
+  return SSL_get_current_compression(state_->ssl.get()) != nullptr;
+}
+
+bool RawClient::may_send_early() const {
+  return SSL_SESSION_get_max_early_data(SSL_get0_session(state_->ssl.get())) != 0;
+}
+
+bool RawClient::renegotiate() {
+  if (SSL_renegotiate(state_->ssl.get()) != 1) return false;
+  return SSL_do_handshake(state_->ssl.get()) == 1;
+}
+
+void RawClient::send_plain(std::string_view bytes) {
+  // The server may have closed: what it said is read afterwards.
+  [[maybe_unused]] const auto sent = ::send(state_->fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
 }
 
 void RawClient::half_close() {

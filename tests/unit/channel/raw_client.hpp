@@ -14,7 +14,7 @@ namespace truc::channel {
 class RawClient {
  public:
   // Connects over TCP only.
-  explicit RawClient(std::uint16_t port);
+  explicit RawClient(std::uint16_t port, const char* from = "127.0.0.1");
   ~RawClient();
 
   // Whether the handshake ended well on this side (TLS 1.3: before the server has judged us).
@@ -31,6 +31,12 @@ class RawClient {
   // The last TLS error as text: the server's alert.
   const std::string& error() const { return error_; }
   const char* version() const;
+  bool compresses() const;
+  bool may_send_early() const;
+  // Whether the server agreed to shake hands again (TLS 1.2).
+  bool renegotiate();
+  // Octets before or without a handshake.
+  void send_plain(std::string_view bytes);
   bool resumable() const;
 
   void half_close();  // FIN without a TLS farewell

@@ -125,6 +125,7 @@ Result<ClientResponse> World::get(HttpClient& with, const std::string& target) {
 }
 
 asio::awaitable<Response> World::answer(Request& request) {
+  asked.add();
   const std::string& path = request.target.path;
   Response response = text("hello");
   if (path == "/who") response = text(request.peer.text());

@@ -52,6 +52,8 @@ class CountingProbe final : public ServerProbe {
     }
     refused.add();
   }
+  void connection_dropped() override { dropped.add(); }
+  void head_refused(const Failure&) override { heads_refused.add(); }
   void answered(Method, int, std::chrono::nanoseconds) override { answers.add(); }
   ErrorCode last_refusal() const {
     const std::lock_guard lock(mutex_);
@@ -61,6 +63,8 @@ class CountingProbe final : public ServerProbe {
   Count opened;
   Count closed;
   Count refused;
+  Count dropped;
+  Count heads_refused;
   Count answers;
 
  private:
@@ -99,6 +103,7 @@ struct World {
   telemetry::Log log{telemetry::LogLevel::error};
   CountingProbe probe;
   std::shared_ptr<TlsContext> tls;
+  Count asked;      // requests that came to the handler
   Count waiting;    // handlers that have begun to wait
   Count cancelled;  // and were cancelled
   std::atomic<bool> gate{false};
