@@ -35,8 +35,8 @@ while [[ $# -gt 0 ]]; do
   shift
 done
 
-mapfile -t sources < <(find schemas pki hub edge-adapter bench tests deploy \
-  -name node_modules -prune -o \( -name '*.cpp' -o -name '*.hpp' \) -print | sort)
+mapfile -t sources < <(find * \( -name node_modules -o -path build -o -path run \) -prune \
+  -o \( -name '*.cpp' -o -name '*.hpp' \) -print | sort)
 failed=no
 
 if [[ $fix == yes ]]; then

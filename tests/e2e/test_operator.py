@@ -7,7 +7,7 @@ import shlex
 import pytest
 from exposition import read_exposition
 from packages import Document
-from programs import ROOT, program, run_well
+from programs import ROOT, program, run, run_well
 from refusals import check_answer
 from waiting import wait_until
 
@@ -147,3 +147,23 @@ def test_the_systemd_units_command_line_is_understood(world, name):
     words = [program(name), *shlex.split(line)[1:], "--print-config"]
     words[words.index("--config") + 1] = config
     assert "key = " in run_well(words).stdout
+
+
+def example(page):
+    """The configuration that stands on an operations page."""
+    text = (ROOT / f"docs/operations/{page}.md").read_text()
+    [block] = re.findall(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    return block
+
+
+@pytest.mark.parametrize("name, text", [
+    ("truc-hub", example("hub")),
+    ("truc-hub", example("hub").partition("[fanout]")[0] + example("kafka")),
+    ("truc-edge", example("adapter")),
+], ids=["hub", "kafka", "adapter"])
+def test_the_configuration_on_an_operations_page_is_taken(tmp_path, name, text):
+    config = tmp_path / "page.toml"
+    config.write_text(text)
+    run_well([program(name), "--config", config, "--print-config"])
+    config.write_text(text + '\nsurprise = "x"\n')
+    assert run([program(name), "--config", config, "--print-config"]).returncode == 2
