@@ -232,6 +232,7 @@ def test_an_event_whose_name_is_no_literal_is_found():
 @pytest.mark.parametrize("text, count", [
     ("[a](nothing.md)", 1), ("[a](style.md#names)", 0), ("[a](https://example.org/x)", 0),
     ("see `docs/nothing.md`", 1), ("see `docs/style.md` and `hub/`", 0), ("`tests/unit/*`", 0),
+    ("`protocol/http.md`", 0), ("`protocol/nothing.md`", 1),
     ("```sh\ncat docs/nothing.md\n```", 0),
 ])
 def test_a_dead_link_is_found(text, count):

@@ -357,21 +357,25 @@ def unnamed_events(source):
 
 # --- Documentation ----------------------------------------------------------------------------------
 
-PATH_IN_TEXT = re.compile(r"`((?:schemas|pki|hub|edge-adapter|tests|deploy|docs)/[\w./*-]*)`")
+PATH_IN_TEXT = re.compile(r"`((?:schemas|pki|hub|edge-adapter|tests|deploy|docs)/[\w./*-]*"
+                          r"|[\w./*-]+/[\w.*-]+\.(?:hpp|cpp|py|mjs|md|sh|def|xsd|css))`")
 
 
 def dead_links(source):
-    """A link of a page, or a path from the root named in it, that leads nowhere."""
+    """A link of a page, or a path named in it, that leads nowhere. A path may be told from the root,
+    from docs/, from the page's folder or from the one above."""
     if not source.path.endswith(".md"):
         return
+    folder = ROOT.joinpath(source.path).parent
+    places = (ROOT, ROOT / "docs", folder, folder.parent)
     text = re.sub(r"```.*?```", lambda match: re.sub(r"[^\n]", " ", match.group()), source.text,
                   flags=re.DOTALL)
     for match in re.finditer(r"\]\(([^)#\s]+)[^)]*\)", text):
         link = match.group(1)
-        if "://" not in link and not (ROOT / source.path).parent.joinpath(link).exists():
+        if "://" not in link and not folder.joinpath(link).exists():
             yield Finding(source.path, line_of(text, match.start()), f"no {link}")
     for match in PATH_IN_TEXT.finditer(text):
-        if not any(ROOT.glob(match.group(1).rstrip("/"))):
+        if not any(any(place.glob(match.group(1).rstrip("/"))) for place in places):
             yield Finding(source.path, line_of(text, match.start()), f"no {match.group(1)}")
 
 
