@@ -80,14 +80,29 @@ Result<Element> find_the_signature(const xml::Document& document) {
   if (signature.namespace_uri() != kXmlDsig)
     return misplaced(signature, "the namespace " + std::string(signature.namespace_uri()));
   const auto parent = signature.parent();
-  if (!parent || !is_header(*parent, root)) return misplaced(signature, "another parent");
+  if (!parent) return misplaced(signature, "the root");
+  if (!is_header(*parent, root))
+    return misplaced(signature, "another parent, " + std::string(parent->local_name()));
   std::optional<Element> stray;
   walk(root, [&](Element element) {
     if (!stray && element.namespace_uri() == kXmlDsig && !is_inside(element, signature))
       stray = element;
   });
-  if (stray) return misplaced(*stray, "an element of XMLDSig outside the signature");
+  if (stray) return misplaced(*stray, std::string(stray->local_name()) + " outside of it");
   return signature;
+}
+
+// Every algorithm before the number of them, so that an XPath is named and not counted.
+Result<void> read_transforms(Element transforms) {
+  TRUC_TRY(require_attributes(transforms, {}));
+  std::string_view expected = kEnvelopedSignature;
+  for (const Element transform : transforms.children()) {
+    if (!transform.is(kXmlDsig, "Transform")) break;
+    TRUC_TRY(require_algorithm(transform, expected));
+    expected = kExclusiveC14n;
+  }
+  TRUC_TRY(require_children(transforms, {"Transform", "Transform"}));
+  return success();
 }
 
 Result<void> read_reference(Element reference, ReadSignature& into) {
@@ -96,10 +111,7 @@ Result<void> read_reference(Element reference, ReadSignature& into) {
     return wrong_shape(reference, "URI=\"\": the whole document", *uri);
   TRUC_TRY(const auto parts,
            require_children(reference, {"Transforms", "DigestMethod", "DigestValue"}));
-  TRUC_TRY(require_attributes(parts[0], {}));
-  TRUC_TRY(const auto transforms, require_children(parts[0], {"Transform", "Transform"}));
-  TRUC_TRY(require_algorithm(transforms[0], kEnvelopedSignature));
-  TRUC_TRY(require_algorithm(transforms[1], kExclusiveC14n));
+  TRUC_TRY(read_transforms(parts[0]));
   TRUC_TRY(into.digest_algorithm, one_algorithm_of(parts[1], kDigestUris));
   TRUC_TRY(into.digest, read_base64(parts[2]));
   into.digest_element = parts[2];
@@ -139,13 +151,17 @@ std::vector<Element> find_signatures(const xml::Document& document) {
   return found;
 }
 
+// SignedInfo before what stands beside it, so that an HMAC is named, and not the KeyInfo that it
+// lacks.
 Result<ReadSignature> read_signature(const xml::Document& document) {
   TRUC_TRY(const Element signature, find_the_signature(document));
   TRUC_TRY(require_attributes(signature, {}));
+  TRUC_TRY(const Element signed_info, require_first_child(signature, "SignedInfo"));
+  ReadSignature read{signature, signed_info, signed_info, signed_info, {}, {}, {}, {}, {}};
+  TRUC_TRY(read_signed_info(signed_info, read));
   TRUC_TRY(const auto parts,
            require_children(signature, {"SignedInfo", "SignatureValue", "KeyInfo"}));
-  ReadSignature read{signature, parts[0], parts[0], parts[1], {}, {}, {}, {}, {}};
-  TRUC_TRY(read_signed_info(parts[0], read));
+  read.value_element = parts[1];
   TRUC_TRY(read.value, read_base64(parts[1]));
   TRUC_TRY(read.chain, read_key_info(parts[2]));
   return read;
@@ -157,8 +173,12 @@ Result<void> check_signature(xml::Document& document, const ReadSignature& signa
   TRUC_TRY(xml::canonicalize_document_without(
       document, signature.signature,
       [&digest](std::string_view octets) { digest.update(octets); }));
-  if (digest.finish() != signature.digest)
-    return Failure(ErrorCode::digest_mismatch).at(signature.digest_element.xpath());
+  if (const auto found = digest.finish(); found != signature.digest) {
+    return Failure(ErrorCode::digest_mismatch)
+        .at(signature.digest_element.xpath())
+        .expected(encode_base64(signature.digest))
+        .found(encode_base64(found));
+  }
   TRUC_TRY(const std::string signed_octets,
            xml::canonicalize_element(document, signature.signed_info));
   auto verdict = verify_signature(signer, signature.algorithm, signed_octets, signature.value);

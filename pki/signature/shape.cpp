@@ -24,9 +24,17 @@ std::string without_white_space(std::string_view text) {
   return kept;
 }
 
+Result<void> require_only_elements(Element element) {
+  const auto besides = element.first_besides_elements();
+  if (besides.empty()) return success();
+  return wrong_shape(element, "elements only", std::string(besides) + " between them");
+}
+
 Result<void> require_text_only(Element element) {
   TRUC_TRY(require_attributes(element, {}));
-  if (!element.plain_text()) return wrong_shape(element, "plain text", "something else inside");
+  if (!element.plain_text())
+    return wrong_shape(element, "plain text",
+                       std::string(element.first_besides_text()) + " inside");
   return success();
 }
 
@@ -41,8 +49,7 @@ Result<void> require_texts(Element element, std::initializer_list<std::string_vi
 
 Result<void> read_x509_data(Element data, std::vector<WrittenCertificate>& chain) {
   TRUC_TRY(require_attributes(data, {}));
-  if (!data.holds_only_elements())
-    return wrong_shape(data, "elements only", "text or a comment between them");
+  TRUC_TRY(require_only_elements(data));
   for (const Element child : data.children()) {
     if (child.is(kXmlDsig, "X509Certificate")) {
       if (chain.size() == limits::kChainLengthMax) {
@@ -89,17 +96,25 @@ Result<void> require_attributes(Element element, std::initializer_list<std::stri
     if (!element.attribute(name))
       return wrong_shape(element, "the attribute " + std::string(name), "none");
   }
-  if (element.attribute_count() != names.size()) {
-    return wrong_shape(element, std::to_string(names.size()) + " attributes",
-                       std::to_string(element.attribute_count()));
-  }
-  return success();
+  if (element.attribute_count() == names.size()) return success();
+  std::string allowed;
+  for (const auto name : names) allowed += (allowed.empty() ? "only " : ", ") + std::string(name);
+  std::string found;
+  for (const auto& name : element.attribute_names())
+    found += (found.empty() ? "the attributes " : ", ") + name;
+  return wrong_shape(element, allowed.empty() ? "no attributes" : allowed, found);
+}
+
+Result<Element> require_first_child(Element element, std::string_view name) {
+  const auto child = element.first_child();
+  if (!child) return wrong_shape(element, std::string(name), "nothing");
+  if (!child->is(kXmlDsig, name)) return wrong_shape(*child, std::string(name), name_of(*child));
+  return *child;
 }
 
 Result<std::vector<Element>> require_children(Element element,
                                               std::initializer_list<std::string_view> names) {
-  if (!element.holds_only_elements())
-    return wrong_shape(element, "elements only", "text or a comment between them");
+  TRUC_TRY(require_only_elements(element));
   auto children = element.children();
   std::size_t at = 0;
   for (const auto name : names) {
@@ -131,14 +146,14 @@ Result<void> require_algorithm(Element element, std::string_view uri) {
 Result<std::string> read_base64(Element element) {
   TRUC_TRY(require_text_only(element));
   auto octets = decode_base64(without_white_space(*element.plain_text()));
-  if (!octets || octets->empty()) return wrong_shape(element, "base64", "something else");
+  if (!octets || octets->empty())
+    return wrong_shape(element, "canonical base64", octets ? "nothing" : "something else");
   return std::move(*octets);
 }
 
 Result<std::vector<WrittenCertificate>> read_key_info(Element key_info) {
   TRUC_TRY(require_attributes(key_info, {}));
-  if (!key_info.holds_only_elements())
-    return wrong_shape(key_info, "elements only", "text or a comment between them");
+  TRUC_TRY(require_only_elements(key_info));
   std::optional<Element> data;
   std::optional<Element> key_value;
   for (const Element child : key_info.children()) {

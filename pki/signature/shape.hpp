@@ -22,6 +22,9 @@ Failure wrong_algorithm(xml::Element element, std::string_view expected, std::st
 Result<void> require_attributes(xml::Element element,
                                 std::initializer_list<std::string_view> names);
 
+// The first child element, of XMLDSig's namespace. Failure: signature_shape.
+Result<xml::Element> require_first_child(xml::Element element, std::string_view name);
+
 // Exactly these child elements of XMLDSig's namespace in this order, and white space. Failure:
 // signature_shape.
 Result<std::vector<xml::Element>> require_children(xml::Element element,

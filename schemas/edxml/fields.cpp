@@ -56,7 +56,7 @@ Result<std::string_view> plain_text(xml::Element element) {
   return Failure(ErrorCode::value_invalid)
       .at(element.xpath())
       .expected("plain text")
-      .found("an element, a comment or a CDATA section inside");
+      .found(std::string(element.first_besides_text()) + " inside");
 }
 
 std::string_view trimmed(std::string_view text) {

@@ -19,6 +19,19 @@ bool is_white_space(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
+std::string_view kind_of(const xmlNode* node) {
+  switch (node->type) {
+    case XML_ELEMENT_NODE:
+      return "an element";
+    case XML_COMMENT_NODE:
+      return "a comment";
+    case XML_CDATA_SECTION_NODE:
+      return "a CDATA section";
+    default:
+      return "text";
+  }
+}
+
 std::string qualified_name(Element element) {
   const auto prefix = element.prefix();
   const std::string local(element.local_name());
@@ -81,6 +94,16 @@ std::size_t Element::attribute_count() const {
   return count;
 }
 
+std::vector<std::string> Element::attribute_names() const {
+  std::vector<std::string> names;
+  for (const auto* attribute = node_->properties; attribute; attribute = attribute->next) {
+    const auto prefix = attribute->ns ? view(attribute->ns->prefix) : std::string_view();
+    names.push_back((prefix.empty() ? "" : std::string(prefix) + ':') +
+                    std::string(view(attribute->name)));
+  }
+  return names;
+}
+
 std::optional<Element> Element::first_child() const {
   auto* node = element_from(node_->children);
   return node ? std::optional(Element(node)) : std::nullopt;
@@ -110,12 +133,19 @@ bool Element::has_stray_text() const {
   return false;
 }
 
-bool Element::holds_only_elements() const {
+std::string_view Element::first_besides_text() const {
+  for (const auto* node = node_->children; node; node = node->next) {
+    if (node->type != XML_TEXT_NODE) return kind_of(node);
+  }
+  return {};
+}
+
+std::string_view Element::first_besides_elements() const {
   for (const auto* node = node_->children; node; node = node->next) {
     const bool blank = node->type == XML_TEXT_NODE && is_white_space(view(node->content));
-    if (!is_element(node) && !blank) return false;
+    if (!is_element(node) && !blank) return kind_of(node);
   }
-  return true;
+  return {};
 }
 
 std::string Element::xpath() const {

@@ -59,6 +59,8 @@ class Element {
   // Attribute in no namespace; nullopt when absent.
   std::optional<std::string> attribute(std::string_view name) const;
   std::size_t attribute_count() const;
+  // As written, with prefixes; declarations of namespaces are no attributes.
+  std::vector<std::string> attribute_names() const;
 
   std::vector<Element> children() const;  // child elements in document order
   // The same one by one; nullopt after the last.
@@ -68,9 +70,12 @@ class Element {
   // Is there text other than white space directly inside (between child elements)?
   bool has_stray_text() const;
 
-  // Is there nothing directly inside but child elements and white space: no other text, no comment,
-  // no CDATA section?
-  bool holds_only_elements() const;
+  // For people, the first thing directly inside that is no text: "an element", "a comment" or "a
+  // CDATA section". Empty when there is none.
+  std::string_view first_besides_text() const;
+  // The first thing directly inside that is neither a child element nor white space: "text", "a
+  // comment" or "a CDATA section". Empty when there is none.
+  std::string_view first_besides_elements() const;
 
   // For people: "/edXML:edXML/edXML:edXMLEnvelope[1]/…", prefixes as in the document, an index only
   // where siblings share the name.

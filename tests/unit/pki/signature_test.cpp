@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -29,6 +30,7 @@ using testing::with;
 using testing::with_all;
 
 constexpr auto kSender = "000.00.00.G22";
+const std::string kMore = "http://www.w3.org/2001/04/xmldsig-more#";
 
 Time now() {
   return SystemClock().now();
@@ -106,6 +108,12 @@ const Deviation kDeviations[] = {
     {"#enveloped-signature\"></ds:Transform>",
      "#enveloped-signature\"></ds:Transform>"
      "<ds:Transform Algorithm=\"http://www.w3.org/2000/09/xmldsig#base64\"/>",
+     kAlgorithm, "/ds:Transform[2]"},
+    {"</ds:Transforms>",
+     "<ds:Transform Algorithm=\"http://www.w3.org/TR/1999/REC-xpath-19991116\"/></ds:Transforms>",
+     kAlgorithm, "/ds:Transform[3]"},
+    {"</ds:Transforms>",
+     "<ds:Transform Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"/></ds:Transforms>",
      kShape, "/ds:Transform[3]"},
     {"<ds:Transform Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"></ds:Transform>", "",
      kShape, "/ds:Transforms"},
@@ -365,6 +373,42 @@ TEST_CASE_METHOD(Fixture, "each deviation from the profile's shape is refused, e
     REQUIRE(result.error().code() == code);
     REQUIRE(result.error().place().ends_with(place));
   }
+}
+
+TEST_CASE_METHOD(Fixture, "what does not fit the shape is named", "[pki][signature][forgery]") {
+  struct Row {
+    const char* from;
+    const char* to;
+    const char* expected;
+    const char* found;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"<ds:Transforms>", "<ds:Transforms><!-- -->", "elements only", "a comment between them"},
+      {"<ds:KeyInfo>", "<ds:KeyInfo><![CDATA[ ]]>", "elements only",
+       "a CDATA section between them"},
+      {"<ds:X509Data>", "<ds:X509Data>text", "elements only", "text between them"},
+      {"<ds:DigestValue>", "<ds:DigestValue><!-- -->", "plain text", "a comment inside"},
+      {"<ds:SignatureValue>", "<ds:SignatureValue><x/>", "plain text", "an element inside"},
+      {"<ds:SignatureValue>", "<ds:SignatureValue>*", "canonical base64", "something else"},
+      {"<ds:Signature ", "<ds:Signature Id=\"s\" ", "no attributes", "the attributes Id"},
+      {"URI=\"\"", "URI=\"\" Id=\"s\" xml:id=\"t\"", "only URI", "the attributes URI, Id, xml:id"},
+      {"</ds:Signature>", "<ds:Object/></ds:Signature>", "nothing more", "Object"},
+      {"</ds:X509Data>", "</ds:X509Data><x/>", "one X509Data", "{}x"},
+  }));
+  std::string forged = text;
+  const auto result = judged(forged.replace(forged.find(row.from), std::strlen(row.from), row.to));
+  REQUIRE_REFUSED(result, signature_shape);
+  REQUIRE(result.error().expected() == row.expected);
+  REQUIRE(result.error().found() == row.found);
+}
+
+TEST_CASE_METHOD(Fixture, "what a signature of another kind is comes before what it lacks",
+                 "[pki][signature][forgery]") {
+  const auto key_info = part(text, "<ds:KeyInfo>", "</ds:KeyInfo>");
+  const auto result =
+      judged(with(with(text, key_info, ""), kMore + "ecdsa-sha256", kMore + "hmac-sha256"));
+  REQUIRE_REFUSED(result, signature_algorithm);
+  REQUIRE(result.error().found() == kMore + "hmac-sha256");
 }
 
 TEST_CASE_METHOD(Fixture, "certificates inside the signature are read strictly",

@@ -215,6 +215,7 @@ TEST_CASE("attributes are those in no namespace", "[xml][element]") {
   CHECK(root.attribute("d") == "");
   CHECK_FALSE(root.attribute("c"));
   CHECK(root.attribute_count() == 3);
+  CHECK(root.attribute_names() == std::vector<std::string>{"b", "p:c", "d"});
 }
 
 TEST_CASE("stray text is text between child elements", "[xml][element]") {
