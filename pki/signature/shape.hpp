@@ -56,8 +56,8 @@ auto one_algorithm_of(xml::Element element, const Table& table)
   return wrong_algorithm(element, expected, uri);
 }
 
-// The octets of an element that holds canonical base64, white space apart, and no attribute.
-// Failure: signature_shape.
+// The octets of an element that holds canonical base64, white space apart, and no attribute. White
+// space inside of "==" is refused, because not every reader takes it. Failure: signature_shape.
 Result<std::string> read_base64(xml::Element element);
 
 // The certificates of KeyInfo, in its order. X509SubjectName, X509IssuerSerial and RSAKeyValue are

@@ -390,6 +390,8 @@ TEST_CASE_METHOD(Fixture, "what does not fit the shape is named", "[pki][signatu
       {"<ds:DigestValue>", "<ds:DigestValue><!-- -->", "plain text", "a comment inside"},
       {"<ds:SignatureValue>", "<ds:SignatureValue><x/>", "plain text", "an element inside"},
       {"<ds:SignatureValue>", "<ds:SignatureValue>*", "canonical base64", "something else"},
+      {"==</ds:SignatureValue>", "=\n=</ds:SignatureValue>", "canonical base64",
+       "white space in the padding"},
       {"<ds:Signature ", "<ds:Signature Id=\"s\" ", "no attributes", "the attributes Id"},
       {"URI=\"\"", "URI=\"\" Id=\"s\" xml:id=\"t\"", "only URI", "the attributes URI, Id, xml:id"},
       {"</ds:Signature>", "<ds:Object/></ds:Signature>", "nothing more", "Object"},
