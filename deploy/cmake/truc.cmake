@@ -39,7 +39,7 @@ function(truc_add_program name)
   add_dependencies(programs ${name})
 endfunction()
 
-# truc_add_tests(<name> LABEL unit|contract|fault SOURCES ... LINKS ...) makes one Catch2 program
+# truc_add_tests(<name> LABEL unit|contract|fault|oracle SOURCES ... LINKS ...) makes one Catch2 program
 # whose cases ctest runs one by one. The target tests_<LABEL> builds all programs of a label.
 function(truc_add_tests name)
   cmake_parse_arguments(arg "" "LABEL" "SOURCES;LINKS" ${ARGN})

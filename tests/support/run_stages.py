@@ -90,15 +90,16 @@ def build(preset, jobs, targets=()):
     return None
 
 
-def ctest(preset, labels, jobs):
-    results = fresh(f"ctest-{preset}.xml")
+def ctest(preset, labels, jobs, stage=None):
+    stage = stage or preset
+    results = fresh(f"ctest-{stage}.xml")
     code = run(["ctest", "--test-dir", ROOT / "build" / preset, "-L", f"^({'|'.join(labels)})$",
                 "-j", jobs, "--timeout", TEST_SECONDS_MAX, "--output-on-failure",
                 "--no-tests=error", "--output-junit", results],
                env={"ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
                     "UBSAN_OPTIONS": "print_stacktrace=1",
                     "ASAN_SYMBOLIZER_PATH": "/usr/bin/llvm-symbolizer-19"})
-    return counted(preset, code, results, read_junit)
+    return counted(stage, code, results, read_junit)
 
 
 def pytest(name, folder):
@@ -109,10 +110,21 @@ def pytest(name, folder):
     return counted(name, code, results, read_junit)
 
 
+def install_node_packages(stage):
+    """Those of the stage's folder; an Outcome only when that fails."""
+    if run(["npm", "ci", "--no-audit", "--no-fund"], cwd=ROOT / "tests" / stage) != 0:
+        return Outcome(failed=[f"{stage}: its packages could not be installed"])
+    return None
+
+
+def oracle(jobs):
+    return install_node_packages("oracle") or ctest("release", ["oracle"], jobs, "oracle")
+
+
 def browser():
     folder = ROOT / "tests" / "browser"
-    if run(["npm", "ci", "--no-audit", "--no-fund"], cwd=folder) != 0:
-        return Outcome(failed=["browser: its packages could not be installed"])
+    if failed := install_node_packages("browser"):
+        return failed
     results = fresh("browser.tap")
     tests = sorted(path.name for path in folder.glob("*.test.mjs"))
     code = run(["node", "--test", "--test-reporter=spec", "--test-reporter-destination=stdout",
@@ -133,10 +145,12 @@ def plan(chosen, jobs):
     wants_e2e = "e2e" in chosen and has("e2e/test_*.py")
     if "tidy" in chosen:
         yield "tidy", None, lambda: pytest("tidy", ROOT / "tests" / "tidy")
-    if release_labels or wants_e2e or wants_browser:
+    if release_labels or wants_e2e or wants_browser or "oracle" in chosen:
         yield "build release", None, lambda: build("release", jobs)
     if release_labels:
         yield "release", "build release", lambda: ctest("release", release_labels, jobs)
+    if "oracle" in chosen:
+        yield "oracle", "build release", lambda: oracle(jobs)
     if wants_e2e:
         yield "e2e", "build release", lambda: pytest("e2e", ROOT / "tests" / "e2e")
     if wants_browser:
@@ -147,7 +161,7 @@ def plan(chosen, jobs):
         yield "asan", "build asan", lambda: ctest("asan", ("unit", "contract"), jobs)
 
 
-STAGES = ("tidy", "unit", "contract", "fault", "e2e", "browser", "asan")
+STAGES = ("tidy", "unit", "contract", "fault", "oracle", "e2e", "browser", "asan")
 
 
 def main():
