@@ -60,6 +60,14 @@ Result<std::vector<std::string>> uris_of(const X509* certificate) {
   return uris;
 }
 
+}  // namespace
+
+std::optional<Time> to_time(const ASN1_TIME* time) {
+  std::tm calendar{};
+  if (time == nullptr || ASN1_TIME_to_tm(time, &calendar) != 1) return std::nullopt;
+  return Time{std::chrono::seconds{timegm(&calendar)}};
+}
+
 std::string name_text(const X509_NAME* name) {
   const BioHandle memory(BIO_new(BIO_s_mem()));
   TRUC_CHECK(memory, "a memory buffer is a small allocation");
@@ -68,14 +76,6 @@ std::string name_text(const X509_NAME* name) {
   char* text = nullptr;
   const long size = BIO_get_mem_data(memory.get(), &text);
   return {text, static_cast<std::size_t>(size)};
-}
-
-}  // namespace
-
-std::optional<Time> to_time(const ASN1_TIME* time) {
-  std::tm calendar{};
-  if (time == nullptr || ASN1_TIME_to_tm(time, &calendar) != 1) return std::nullopt;
-  return Time{std::chrono::seconds{timegm(&calendar)}};
 }
 
 struct Certificate::State {

@@ -12,6 +12,7 @@
 #include "schemas/base/result.hpp"
 
 struct x509_st;
+struct X509_name_st;
 
 namespace truc::pki {
 
@@ -42,6 +43,8 @@ class Certificate {
   explicit Certificate(std::shared_ptr<const State> state) : state_(std::move(state)) {}
   std::shared_ptr<const State> state_;
 };
+
+std::string name_text(const X509_name_st* name);  // RFC 4514 text; for pki only
 
 // Names that our certificates carry as subject alternative names (PR-TRUST):
 //   urn:truc:system:<id>   a connected system (TLS)      urn:truc:agency:<code>  an agency

@@ -69,4 +69,21 @@ Result<std::string> read_trust_file(const std::string& path, FileAccess access) 
   return bytes;
 }
 
+Result<void> replace_trust_file(const std::string& path, std::string_view bytes) {
+  const std::string fresh = path + ".new";
+  {
+    const Descriptor file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    if (file.number() < 0) return failed(fresh, "open");
+    while (!bytes.empty()) {
+      const ssize_t count = ::write(file.number(), bytes.data(), bytes.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) return failed(fresh, "write");
+      bytes.remove_prefix(static_cast<std::size_t>(count));
+    }
+    if (::fsync(file.number()) != 0) return failed(fresh, "fsync");
+  }
+  if (::rename(fresh.c_str(), path.c_str()) != 0) return failed(path, "rename");
+  return success();
+}
+
 }  // namespace truc::pki

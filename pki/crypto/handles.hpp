@@ -52,6 +52,7 @@ using StoreContextHandle = Handle<X509_STORE_CTX, X509_STORE_CTX_free>;
 using ExtendedUsageHandle = Handle<EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free>;
 using NamesHandle = Handle<GENERAL_NAMES, GENERAL_NAMES_free>;
 using ObjectHandle = Handle<ASN1_OBJECT, ASN1_OBJECT_free>;
+using EnumeratedHandle = Handle<ASN1_ENUMERATED, ASN1_ENUMERATED_free>;
 using OctetsHandle = Handle<unsigned char, release_octets>;
 using TextHandle = Handle<char, release_octets>;
 // Frees the stack, not the certificates in it.

@@ -15,21 +15,6 @@ Failure weak(std::string expected, std::string found) {
   return Failure(ErrorCode::certificate_weak).expected(std::move(expected)).found(std::move(found));
 }
 
-// `signature_nid` names digest and key together, as in sha256WithRSAEncryption.
-Result<void> require_strong_algorithm(int signature_nid) {
-  switch (signature_nid) {
-    case NID_sha256WithRSAEncryption:
-    case NID_sha384WithRSAEncryption:
-    case NID_sha512WithRSAEncryption:
-    case NID_ecdsa_with_SHA256:
-    case NID_ecdsa_with_SHA384:
-    case NID_ecdsa_with_SHA512:
-      return success();
-    default:
-      return weak("signed by RSA or ECDSA with SHA-256 or better", OBJ_nid2ln(signature_nid));
-  }
-}
-
 }  // namespace
 
 Result<KeyKind> require_strong_key(const EVP_PKEY* key) {
@@ -53,6 +38,20 @@ Result<KeyKind> require_strong_key(const EVP_PKEY* key) {
     }
     default:
       return weak(kExpected, "a key of another kind");
+  }
+}
+
+Result<void> require_strong_algorithm(int signature_nid) {
+  switch (signature_nid) {
+    case NID_sha256WithRSAEncryption:
+    case NID_sha384WithRSAEncryption:
+    case NID_sha512WithRSAEncryption:
+    case NID_ecdsa_with_SHA256:
+    case NID_ecdsa_with_SHA384:
+    case NID_ecdsa_with_SHA512:
+      return success();
+    default:
+      return weak("signed by RSA or ECDSA with SHA-256 or better", OBJ_nid2ln(signature_nid));
   }
 }
 

@@ -18,6 +18,10 @@ Result<KeyKind> require_strong_key(const evp_pkey_st* key);
 // Key, and the algorithm by which the certificate itself is signed. Failure: certificate_weak.
 Result<void> require_strong_certificate(const Certificate& certificate);
 
+// `signature_nid` names digest and key together, as in sha256WithRSAEncryption. Failure:
+// certificate_weak.
+Result<void> require_strong_algorithm(int signature_nid);
+
 // Failure: certificate_weak.
 Result<void> require_strong_list(const X509_crl_st* list);
 

@@ -2,6 +2,8 @@
 
 #include <boost/json/array.hpp>
 
+#include <algorithm>
+
 #include "pki/crypto/base64.hpp"
 #include "pki/crypto/digest.hpp"
 #include "pki/receipt/claims.hpp"
@@ -152,6 +154,11 @@ Result<void> require_plausible_time(const ReceiptClaims& claims, const Certifica
   return success();
 }
 
+// As stated, without the difference of clocks that is allowed.
+Time moment_of_issue(const ReceiptClaims& claims, const Certificate& leaf, Time now) {
+  return std::min({std::max(claims.issued_at, leaf.not_before()), leaf.not_after(), now});
+}
+
 Result<void> require_issuer(const ReceiptClaims& claims, const TrustedCertificate& certificate) {
   std::string named;
   if (claims.kind == ReceiptKind::accepted) {
@@ -196,16 +203,28 @@ Result<Receipt> ReceiptSigner::sign(const ReceiptClaims& claims) const {
   return receipt;
 }
 
-Result<VerifiedReceipt> verify_receipt(Receipt receipt, const TrustStore& trust, Time now) {
+Result<VerifiedReceipt> VerifiedReceipt::verify(Receipt receipt, const TrustStore& trust, Time now,
+                                                Standing standing) {
   TRUC_TRY(const auto parts, parse_parts(receipt.json(), trust));
   TRUC_TRY(require_signature(parts));
   const std::vector<Certificate> others(parts.chain.begin() + 1, parts.chain.end());
-  TRUC_TRY(auto certificate,
-           trust.check(parts.chain.front(), others, Purpose::document_signing, now));
   TRUC_TRY(auto claims, parse_claims(parts.payload));
-  TRUC_TRY(require_plausible_time(claims, parts.chain.front(), now));
+  const Certificate& leaf = parts.chain.front();
+  TRUC_TRY(require_plausible_time(claims, leaf, now));
+  const Moment moment =
+      standing == Standing::now ? Moment(now) : Moment(moment_of_issue(claims, leaf, now), now);
+  TRUC_TRY(auto certificate, trust.check(leaf, others, Purpose::document_signing, moment));
   TRUC_TRY(require_issuer(claims, certificate));
   return VerifiedReceipt(std::move(receipt), std::move(claims), std::move(certificate));
+}
+
+Result<VerifiedReceipt> verify_receipt(Receipt receipt, const TrustStore& trust, Time now) {
+  return VerifiedReceipt::verify(std::move(receipt), trust, now, VerifiedReceipt::Standing::now);
+}
+
+Result<VerifiedReceipt> verify_kept_receipt(Receipt receipt, const TrustStore& trust, Time now) {
+  return VerifiedReceipt::verify(std::move(receipt), trust, now,
+                                 VerifiedReceipt::Standing::when_issued);
 }
 
 }  // namespace truc::pki

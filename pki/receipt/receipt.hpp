@@ -69,6 +69,12 @@ class VerifiedReceipt {
 
  private:
   friend Result<VerifiedReceipt> verify_receipt(Receipt receipt, const TrustStore& trust, Time now);
+  friend Result<VerifiedReceipt> verify_kept_receipt(Receipt receipt, const TrustStore& trust,
+                                                     Time now);
+  // When the signer's certificate must be good.
+  enum class Standing : std::uint8_t { now, when_issued };
+  static Result<VerifiedReceipt> verify(Receipt receipt, const TrustStore& trust, Time now,
+                                        Standing standing);
   VerifiedReceipt(Receipt receipt, ReceiptClaims claims, TrustedCertificate certificate)
       : receipt_(std::move(receipt)),
         claims_(std::move(claims)),
@@ -81,6 +87,13 @@ class VerifiedReceipt {
 // Failures: receipt_malformed, receipt_invalid, the 41xx codes; receipt_mismatch when the issuer is
 // not the one that the certificate names, or may not issue this kind (accepted: a hub; the others:
 // the one recipient itself).
+//
+// For a receipt that its signer hands in: the certificate must be good now, since whoever has
+// stolen a key dates back.
 Result<VerifiedReceipt> verify_receipt(Receipt receipt, const TrustStore& trust, Time now);
+
+// For evidence that was kept: the certificate must have been good at `issued_at`, as far as is
+// known now. It may have expired, or been replaced, since then.
+Result<VerifiedReceipt> verify_kept_receipt(Receipt receipt, const TrustStore& trust, Time now);
 
 }  // namespace truc::pki

@@ -23,12 +23,12 @@ Result<std::vector<Certificate>> read_chain(const ReadSignature& signature,
 }  // namespace
 
 Result<SignedEnvelope> verify_envelope(edxml::ValidEnvelope envelope, const TrustStore& trust,
-                                       Time now) {
+                                       Moment moment) {
   TRUC_TRY(const auto signature, read_signature(envelope.document()));
   TRUC_TRY(const auto chain, read_chain(signature, trust));
   TRUC_TRY(check_signature(envelope.document(), signature, chain.front()));
   const std::vector<Certificate> others(chain.begin() + 1, chain.end());
-  TRUC_TRY(auto certificate, trust.check(chain.front(), others, Purpose::document_signing, now));
+  TRUC_TRY(auto certificate, trust.check(chain.front(), others, Purpose::document_signing, moment));
   TRUC_TRY(auto signer, identify_agency(certificate));
   const AgencyCode& sender = envelope.content().from().organ_id;
   if (signer != sender) {

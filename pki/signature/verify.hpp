@@ -26,7 +26,7 @@ class SignedEnvelope {
 
  private:
   friend Result<SignedEnvelope> verify_envelope(edxml::ValidEnvelope envelope,
-                                                const TrustStore& trust, Time now);
+                                                const TrustStore& trust, Moment moment);
   SignedEnvelope(edxml::ValidEnvelope envelope, AgencyCode signer, TrustedCertificate certificate,
                  Sha256 digest)
       : envelope_(std::move(envelope)),
@@ -40,10 +40,11 @@ class SignedEnvelope {
   Sha256 digest_;
 };
 
-// Failures: the 40xx codes (each with the XPath of what breaks the profile), the 41xx codes of the
-// signer's certificate, signer_is_not_sender.
+// `moment`: now for a package that arrives; for one that a hub has accepted, the moment that its
+// receipt states, with what is known now. Failures: the 40xx codes (each with the XPath of what
+// breaks the profile), the 41xx codes of the signer's certificate, signer_is_not_sender.
 Result<SignedEnvelope> verify_envelope(edxml::ValidEnvelope envelope, const TrustStore& trust,
-                                       Time now);
+                                       Moment moment);
 
 // Is there any Signature element, anywhere, in XMLDSig's or (wrongly) in edXML's namespace?
 bool has_signature(const edxml::UntrustedEnvelope& envelope);

@@ -5,10 +5,10 @@
 namespace truc::pki {
 namespace {
 
-Result<SignedEnvelope> examine_package(std::string bytes, const Measure& measure) {
+Result<SignedEnvelope> examine_package(std::string bytes, const Measure& measure, Moment moment) {
   TRUC_TRY(auto envelope, edxml::read_envelope(std::move(bytes)));
   TRUC_TRY(auto valid, measure.rules.check(std::move(envelope)));
-  return verify_envelope(std::move(valid), *measure.trust, measure.at);
+  return verify_envelope(std::move(valid), *measure.trust, moment);
 }
 
 template <class T>
@@ -30,16 +30,18 @@ Result<void> require_equal(std::string_view place, std::string expected, std::st
 
 }  // namespace
 
-Examination examine(const std::string& file, const Measure& measure) {
+Examination examine(const std::string& file, const Measure& measure,
+                    std::optional<Time> accepted_at) {
   Examination examination{file, {}, {}, {}};
   auto bytes = read_trust_file(file, FileAccess::anyone);
   if (!bytes) {
     examination.failure = bytes.error();
   } else if (bytes.value().starts_with('{')) {
-    keep(verify_receipt(Receipt(std::move(bytes).value()), *measure.trust, measure.at),
+    keep(verify_kept_receipt(Receipt(std::move(bytes).value()), *measure.trust, measure.now),
          examination.receipt, examination.failure);
   } else {
-    keep(examine_package(std::move(bytes).value(), measure), examination.package,
+    const Moment moment(accepted_at.value_or(measure.now), measure.now);
+    keep(examine_package(std::move(bytes).value(), measure, moment), examination.package,
          examination.failure);
   }
   return examination;

@@ -15,7 +15,7 @@ struct Measure {
   std::shared_ptr<const TrustStore> trust;
   TrustFiles::Revocation revocation;
   const edxml::Rules& rules;
-  Time at;
+  Time now;  // whatever is judged as of an earlier moment is judged by what is known now
 };
 
 // What came out for one file: a proof, or the refusal that stands in the way of one.
@@ -26,8 +26,11 @@ struct Examination {
   std::optional<Failure> failure;
 };
 
-// Takes what begins with '{' for a receipt, everything else for a package.
-Examination examine(const std::string& file, const Measure& measure);
+// Takes what begins with '{' for a receipt, everything else for a package. A receipt is judged as
+// of the moment that it states, a package as of `accepted_at` where a hub's receipt tells it, else
+// now.
+Examination examine(const std::string& file, const Measure& measure,
+                    std::optional<Time> accepted_at = std::nullopt);
 
 // Does the receipt speak of these bytes, this sender and this identifier? Failure:
 // receipt_mismatch.

@@ -54,7 +54,7 @@ void add_certificate(Facts& facts, const TrustedCertificate& trusted, const Meas
   facts.add(label::kFingerprint, certificate.fingerprint().hex());
   facts.add(label::kValidity, fmt::format("{} – {}", to_rfc3339(certificate.not_before()),
                                           to_rfc3339(certificate.not_after())));
-  facts.add(label::kCheckedAs, to_rfc3339(measure.at));
+  facts.add(label::kCheckedAs, to_rfc3339(trusted.good_at()));
   facts.add(label::kRevocation, revocation_text(trusted, measure, language));
 }
 

@@ -38,7 +38,9 @@ void declare(CLI::App& app, Options& options) {
                  "revocation is not checked, and the report says so")
       ->allow_extra_args(false);
   app.add_option("--at", options.at,
-                 "check as of this moment, e.g. 2026-11-22T07:42:32.473Z (default: now)");
+                 "judge by what was known at this moment, e.g. 2026-11-22T07:42:32.473Z (default: "
+                 "now); a receipt is always judged as of the moment that it states, and so is the "
+                 "package of a hub's receipt");
   app.add_option("--document", options.document, "a package that the receipts must speak of");
   app.add_option("--receipt", options.receipts, "a receipt that must speak of --document")
       ->allow_extra_args(false)
@@ -66,12 +68,22 @@ TrustFiles trust_files_of(const Options& options) {
   return files;
 }
 
+// When a hub says that it accepted what the receipts speak of.
+std::optional<Time> accepted_at(const std::vector<Examination>& receipts) {
+  for (const auto& one : receipts) {
+    if (one.receipt && one.receipt->claims().kind == ReceiptKind::accepted)
+      return one.receipt->claims().issued_at;
+  }
+  return std::nullopt;
+}
+
 // What --document and --receipt ask for; a match only of two files that are themselves verified.
 void hold_together(const Options& options, const Measure& measure, std::vector<Report>& reports) {
-  const auto package = examine(options.document, measure);
+  std::vector<Examination> receipts;
+  for (const auto& file : options.receipts) receipts.push_back(examine(file, measure));
+  const auto package = examine(options.document, measure, accepted_at(receipts));
   reports.push_back(report_on(package, measure, options.language()));
-  for (const auto& file : options.receipts) {
-    const auto receipt = examine(file, measure);
+  for (const auto& receipt : receipts) {
     reports.push_back(report_on(receipt, measure, options.language()));
     if (package.failure || receipt.failure) continue;
     const bool kinds_hold = package.package && receipt.receipt;
@@ -79,7 +91,7 @@ void hold_together(const Options& options, const Measure& measure, std::vector<R
                                     : Result<void>(Failure(ErrorCode::receipt_mismatch)
                                                        .expected("a package and a receipt")
                                                        .found("two files of one kind"));
-    reports.push_back(report_on_match(file, options.document, verdict));
+    reports.push_back(report_on_match(receipt.file, options.document, verdict));
   }
 }
 

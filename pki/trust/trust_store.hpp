@@ -9,8 +9,11 @@
 #include <vector>
 
 #include "pki/crypto/certificate.hpp"
+#include "pki/trust/moment.hpp"
 
 namespace truc::pki {
+
+class OnlineRevocation;
 
 // What a certificate is presented for; each wants its own usage bits.
 enum class Purpose : std::uint8_t {
@@ -24,27 +27,44 @@ class TrustedCertificate {
  public:
   const Certificate& certificate() const { return certificate_; }
   Purpose purpose() const { return purpose_; }
-  // When the revocation list that cleared it was issued; 1970-01-01 where none was asked for.
+  // When the list or the responder's answer that cleared it was issued; 1970-01-01 where none was
+  // asked for.
   Time revocation_known_at() const { return revocation_known_at_; }
+  Time good_at() const { return good_at_; }  // the moment that it was checked for
 
  private:
   friend class TrustStore;
-  TrustedCertificate(Certificate certificate, Purpose purpose, Time revocation_known_at)
+  TrustedCertificate(Certificate certificate, Purpose purpose, Time revocation_known_at,
+                     Time good_at)
       : certificate_(std::move(certificate)),
         purpose_(purpose),
-        revocation_known_at_(revocation_known_at) {}
+        revocation_known_at_(revocation_known_at),
+        good_at_(good_at) {}
   Certificate certificate_;
   Purpose purpose_;
   Time revocation_known_at_;
+  Time good_at_;
 };
 
 struct TrustFiles {
   std::vector<std::string> anchor_files;  // PEM, self-signed roots
   std::vector<std::string> crl_files;     // PEM or DER; one for every issuing authority
-  // How long past its nextUpdate a list is still believed; then revocation_unknown.
+  // Answers of responders, which may stand for a list; null: none.
+  std::shared_ptr<OnlineRevocation> online;
+  // How long past its nextUpdate a list or an answer is still believed; then revocation_unknown.
   std::chrono::milliseconds revocation_grace = std::chrono::hours{24};
+  // Object identifiers of certificate policies, of which a path must allow one; empty: any path
+  // will do (RFC 5280 clause 6.1.1 c and e).
+  std::vector<std::string> policies;
   // An offline verifier without lists sets this; everything else leaves it.
   enum class Revocation : std::uint8_t { required, unchecked } revocation = Revocation::required;
+};
+
+// What is known of one authority's revocations.
+struct RevocationStanding {
+  std::string authority;  // subject
+  Time issued;            // of the newest list
+  Time next_update;
 };
 
 // Immutable snapshot; any thread. A reload makes a new one. Remembers verdicts of certificates that
@@ -56,9 +76,12 @@ class TrustStore {
 
   // `presented` are the intermediates that came along. Failures: certificate_untrusted, _expired,
   // _revoked, _usage, _weak, revocation_unknown. An unknown state is a refusal.
+  //
+  // For a moment that has passed: the path must have been valid then; a revocation since then does
+  // not count, unless it says that a key was compromised.
   Result<TrustedCertificate> check(const Certificate& leaf,
                                    const std::vector<Certificate>& presented, Purpose purpose,
-                                   Time at) const;
+                                   Moment moment) const;
 
   // As Certificate::from_der, but at once for a certificate that came with a good verdict before:
   // reading one costs more than a verification with it. Says nothing about trusting it. Failure:
@@ -66,6 +89,8 @@ class TrustStore {
   Result<Certificate> read_certificate(std::string_view der) const;
 
   const std::vector<Certificate>& anchors() const;
+  // One for each authority of which there is a list; how fresh the knowledge is.
+  std::vector<RevocationStanding> standing() const;
 
   TrustStore(const TrustStore&) = delete;
   TrustStore& operator=(const TrustStore&) = delete;

@@ -103,7 +103,16 @@ constexpr std::size_t kTrustCertificateBytesMax = 4 * kKiB;  // larger ones are 
 // An "accepted" receipt names all addressees: 12,000 codes of 35 characters are 456,000 bytes of
 // JSON, and a third more in base64.
 constexpr std::size_t kReceiptBytesMax = 1 * kMiB;
-constexpr auto kClockSkewMax = 5min;  // between us and a signer's statement
+constexpr auto kClockSkewMax = 5min;               // between us and a signer's statement
+constexpr std::size_t kRevocationSourcesMax = 64;  // authorities that are asked over the network
+constexpr std::size_t kOcspAnswersMax = 16'384;    // kept, about 400 bytes each
+constexpr std::size_t kOcspAnswerBytesMax = 64 * kKiB;
+constexpr std::size_t kRevocationErrandsMax = 256;  // handed out together
+constexpr auto kOcspAgeMax = 1h;                    // of an answer without nextUpdate
+constexpr auto kOcspUnusedMax = 7 * 24h;            // a certificate not seen for so long
+constexpr auto kRevocationFetchTimeout = 5s;        // of one list or answer; below a clean stop's
+constexpr auto kRevocationPauseMin = 10s;           // between two fetches of one thing; after
+constexpr auto kRevocationPauseMax = 10min;         // failures it doubles up to this
 
 // --- Adapter
 constexpr std::size_t kSpoolItemsMax = 100'000;
@@ -117,6 +126,7 @@ static_assert(
     (kRecipientsMax * (kAgencyCodeLengthMax + 3) + kChainLengthMax * kCertificateBytesMax) / 3 * 4 +
         kHttpSmallBodyBytesMax <=
     kReceiptBytesMax);
+static_assert(kRevocationFetchTimeout < kShutdownTimeout);
 static_assert(kMailboxPageBytesMax >= kReceiptBytesMax);
 static_assert(kHttpHeaderBytesMax >= kHttpTargetBytesMax);
 static_assert(kAttachmentPartBytesMax % kBlobChunkBytes == 0);

@@ -158,8 +158,10 @@ CredentialPaths TestPki::custom(const CustomCertificate& wanted) {
   return paths;
 }
 
-void TestPki::revoke(const CredentialPaths& credential) {
-  run("revoke", {credential.chain});
+void TestPki::revoke(const CredentialPaths& credential, const std::string& reason) {
+  std::vector<std::string> rest = {credential.chain};
+  if (!reason.empty()) rest.insert(rest.end(), {"--reason", reason});
+  run("revoke", rest);
 }
 
 pki::TrustFiles TestPki::trust_files() const {

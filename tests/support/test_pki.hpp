@@ -53,7 +53,8 @@ class TestPki {
   CredentialPaths operator_client(const std::string& name);
   CredentialPaths custom(const CustomCertificate& wanted);
 
-  void revoke(const CredentialPaths& credential);  // and writes fresh lists
+  // And writes fresh lists. `reason`: as truc-pki names it; empty: none.
+  void revoke(const CredentialPaths& credential, const std::string& reason = "");
   // Runs `truc-pki COMMAND DIR REST...`; aborts the test when it fails.
   void run(const std::string& command, const std::vector<std::string>& rest);
 
