@@ -51,9 +51,9 @@ Result<bool> is_whole(const Files& files, const std::string& folder, const std::
 
 Result<int> print_receipt(const EdgeConfig& config, const Files& files, const std::string& path) {
   TRUC_TRY(const auto text, files.read(path, limits::kEnvelopeBytesMax));
-  TRUC_TRY(const auto trust, pki::TrustStore::load(config.trust));
+  TRUC_TRY(const auto trust, config.load_trust());
   TRUC_TRY(const auto verified,
-           pki::verify_receipt(pki::Receipt(text), *trust, SystemClock().now()));
+           pki::verify_kept_receipt(pki::Receipt(text), *trust, SystemClock().now()));
   const auto& claims = verified.claims();
   fmt::print("accepted {}\ntransfer {}\nby {}\nrecipients {}\nreceipt {}\n",
              to_rfc3339(claims.issued_at), claims.transfer.text(), claims.issuer,

@@ -71,6 +71,10 @@ std::vector<AgencyFiles> EdgeConfig::agency_files() const {
   return files;
 }
 
+Result<std::shared_ptr<const pki::TrustStore>> EdgeConfig::load_trust() const {
+  return channel::load_kept_trust(trust, revocation_folder(), SystemClock().now());
+}
+
 Result<const AgencyConfig*> EdgeConfig::find(const AgencyCode& code) const {
   const auto found = std::ranges::find(agencies, code, &AgencyConfig::code);
   if (found == agencies.end()) return Failure(ErrorCode::agency_not_configured).found(code.text());
@@ -90,12 +94,7 @@ EdgeConfig load_config(const std::string& path) {
       "hub.id", "The hub whose receipts are believed; empty: any hub of the authority.", "");
   config.tls_key = reader->text("tls.key", "PEM file of the system's TLS key, mode 0600.");
   config.tls_chain = reader->text("tls.chain", "PEM file of its certificate and chain.");
-  config.trust.anchor_files = reader->texts("trust.anchors", "PEM files of the trusted roots.");
-  config.trust.crl_files =
-      reader->texts("trust.crls", "Revocation lists, one of every issuing authority.");
-  config.trust.revocation_grace = reader->duration(
-      "trust.revocation_grace",
-      "How long past its next update a revocation list is still believed.", std::chrono::hours(24));
+  config.trust = channel::read_trust_settings(*reader);
   config.log_level = parse_level(reader->choice("log.level", "Lowest level that is logged.",
                                                 {"debug", "info", "warn", "error"}, "info"));
   std::vector<RawAgency> raw;

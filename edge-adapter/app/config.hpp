@@ -8,6 +8,7 @@
 
 #include "edge-adapter/bridge/identities.hpp"
 #include "edge-adapter/spool/layout.hpp"
+#include "pki/channel/trust_keeper.hpp"
 #include "schemas/telemetry/log.hpp"
 
 namespace truc::edge {
@@ -26,7 +27,7 @@ struct EdgeConfig {
   std::string hub_id;
   std::string tls_key;
   std::string tls_chain;
-  pki::TrustFiles trust;
+  channel::TrustSettings trust;
   std::string data;
   std::vector<AgencyConfig> agencies;
   telemetry::LogLevel log_level = telemetry::LogLevel::info;
@@ -35,6 +36,9 @@ struct EdgeConfig {
   SpoolLayout layout() const { return SpoolLayout(data); }
   FoldersByAgency folders() const;
   std::vector<AgencyFiles> agency_files() const;
+  std::string revocation_folder() const { return data + "/revocation"; }
+  // For commands: with what the daemon has fetched. Failures: those of load_kept_trust.
+  Result<std::shared_ptr<const pki::TrustStore>> load_trust() const;
   // Failure: agency_not_configured.
   Result<const AgencyConfig*> find(const AgencyCode& code) const;
 };

@@ -26,16 +26,25 @@ constexpr std::size_t kConnections = kOutboundAtOnce + kInboundAtOnce + 2;
 static_assert(kConnections <= limits::kConnectionsPerSystemMax);
 // Revocation lists are renewed on the disk by others; nobody has to tell us.
 constexpr auto kReloadEvery = std::chrono::minutes(5);
+constexpr auto kNewsEvery = std::chrono::seconds(1);  // what the network brings counts at once
+
+Result<std::shared_ptr<const Identities>> read_identities(const EdgeConfig& config,
+                                                          channel::TrustKeeper& keeper) {
+  TRUC_TRY(auto trust, keeper.load());
+  return load_identities(std::move(trust), config.agency_files());
+}
 
 class Daemon {
  public:
   Daemon(asio::io_context& context, const EdgeConfig& config, telemetry::Log& log,
-         std::unique_ptr<SpoolLock> lock, std::shared_ptr<const Identities> identities,
-         edxml::Rules rules, std::shared_ptr<channel::TlsContext> tls)
+         std::unique_ptr<SpoolLock> lock, channel::TrustKeeper& trust,
+         std::shared_ptr<const Identities> identities, edxml::Rules rules,
+         std::shared_ptr<channel::TlsContext> tls)
       : context_(context),
         config_(config),
         log_(log),
         lock_(std::move(lock)),
+        trust_(trust),
         rules_(std::move(rules)),
         identities_(std::move(identities)),
         tls_(std::move(tls)),
@@ -140,10 +149,11 @@ class Daemon {
   }
 
   void schedule_reload() {
-    reload_timer_.expires_after(kReloadEvery);
+    reload_timer_.expires_after(kNewsEvery);
     reload_timer_.async_wait([this](const boost::system::error_code& error) {
       if (error) return;
-      reload();
+      const bool is_time = std::chrono::steady_clock::now() - reloaded_at_ >= kReloadEvery;
+      if (is_time || trust_.has_news()) reload();
       schedule_reload();
     });
   }
@@ -151,7 +161,8 @@ class Daemon {
   // All or nothing: what cannot be read leaves everything as it was. A few small files, so it is
   // done on the loop.
   void reload() {
-    auto next = load_identities(config_.trust, config_.agency_files());
+    reloaded_at_ = std::chrono::steady_clock::now();
+    auto next = read_identities(config_, trust_);
     if (!next) {
       log_.error("edge.reload_failed", {{"failure", next.error()}});
       return;
@@ -186,6 +197,7 @@ class Daemon {
   const EdgeConfig& config_;
   telemetry::Log& log_;
   std::unique_ptr<SpoolLock> lock_;
+  channel::TrustKeeper& trust_;
   SystemClock clock_;
   PosixFiles files_;
   SpoolLayout layout_{config_.layout()};
@@ -209,6 +221,7 @@ class Daemon {
   std::unique_ptr<DropWatcher> watcher_;
   asio::signal_set signals_;
   asio::steady_timer reload_timer_;
+  std::chrono::steady_clock::time_point reloaded_at_ = std::chrono::steady_clock::now();
   bool stopping_ = false;
   int status_ = kExitOk;
 };
@@ -218,14 +231,17 @@ Result<int> start_and_run(const EdgeConfig& config, telemetry::Log& log) {
   PosixFiles files;
   TRUC_TRY(prepare_folders(files, config.layout(), config.folders()));
   TRUC_TRY(auto lock, SpoolLock::take(config.layout()));
-  TRUC_TRY(auto identities, load_identities(config.trust, config.agency_files()));
+  const SystemClock clock;
+  TRUC_TRY(const auto trust,
+           channel::TrustKeeper::open(config.trust, config.revocation_folder(), clock, log));
+  TRUC_TRY(auto identities, read_identities(config, *trust));
   TRUC_TRY(auto rules, edxml::Rules::load());
   const channel::TlsSettings settings(config.tls_key, config.tls_chain, identities->trust);
   TRUC_TRY(auto tls, channel::TlsContext::make(settings, channel::TlsRole::client));
   // One thread runs the loop; the pumps rely on it.
   asio::io_context context(1);
-  Daemon daemon(context, config, log, std::move(lock), std::move(identities), std::move(rules),
-                std::move(tls));
+  Daemon daemon(context, config, log, std::move(lock), *trust, std::move(identities),
+                std::move(rules), std::move(tls));
   TRUC_TRY(daemon.start());
   return daemon.run();
 }

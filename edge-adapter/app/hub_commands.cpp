@@ -44,7 +44,7 @@ asio::awaitable<Result<void>> ask(Hub& hub, Query query, Answer& answer) {
 }
 
 Result<std::string> ask_hub(const EdgeConfig& config, const Query& query) {
-  TRUC_TRY(auto trust, pki::TrustStore::load(config.trust));
+  TRUC_TRY(auto trust, config.load_trust());
   const channel::TlsSettings settings(config.tls_key, config.tls_chain, std::move(trust));
   TRUC_TRY(auto tls, channel::TlsContext::make(settings, channel::TlsRole::client));
   telemetry::Log log(telemetry::LogLevel::error);
@@ -84,7 +84,8 @@ Result<void> print_history(const std::string& json) {
 }
 
 Result<void> check(const EdgeConfig& config) {
-  TRUC_TRY(auto identities, load_identities(config.trust, config.agency_files()));
+  TRUC_TRY(auto trust, config.load_trust());
+  TRUC_TRY(auto identities, load_identities(std::move(trust), config.agency_files()));
   const channel::TlsSettings settings(config.tls_key, config.tls_chain, identities->trust);
   TRUC_TRY(channel::TlsContext::make(settings, channel::TlsRole::client));
   const Time now = SystemClock().now();

@@ -11,6 +11,7 @@
 #include "edge-adapter/app/exit_status.hpp"
 #include "edge-adapter/spool/names.hpp"
 #include "edge-adapter/uplink/receipt_check.hpp"
+#include "pki/crypto/digest.hpp"
 #include "pki/signature/verify.hpp"
 #include "schemas/base/limits.hpp"
 #include "schemas/base/problem.hpp"
@@ -68,17 +69,18 @@ class Inbox {
     TRUC_TRY(auto read, edxml::read_envelope(std::move(bytes)));
     fill(read.content(), row);
     TRUC_TRY(auto valid, rules_.check(std::move(read)));
-    const Time now = SystemClock().now();
-    TRUC_TRY(const auto envelope, pki::verify_envelope(std::move(valid), *trust_, now));
     TRUC_TRY(auto receipt_text, files_.read(receipt, limits::kEnvelopeBytesMax));
-    const AcceptedExpectation expected{.sender = envelope.content().from().organ_id,
-                                       .document_id = envelope.content().id(),
-                                       .sha256 = envelope.digest(),
+    const AcceptedExpectation expected{.sender = valid.content().from().organ_id,
+                                       .document_id = valid.content().id(),
+                                       .sha256 = pki::sha256(valid.bytes()),
                                        .hub_id = config_.hub_id,
                                        .transfer = std::nullopt,
                                        .recipient = std::nullopt,
                                        .addressee = std::nullopt};
-    TRUC_TRY(check_accepted(std::move(receipt_text), *trust_, now, expected));
+    const Time now = SystemClock().now();
+    TRUC_TRY(const auto accepted, check_accepted(std::move(receipt_text), *trust_, now, expected));
+    const pki::Moment moment(accepted.claims().issued_at, now);
+    TRUC_TRY(pki::verify_envelope(std::move(valid), *trust_, moment));
     return success();
   }
 
@@ -130,7 +132,7 @@ void print_text(const std::vector<Row>& rows) {
 
 Result<std::vector<Row>> collect(const EdgeConfig& config, const InboxOptions& options) {
   TRUC_TRY(auto rules, edxml::Rules::load());
-  TRUC_TRY(auto trust, pki::TrustStore::load(config.trust));
+  TRUC_TRY(auto trust, config.load_trust());
   const Inbox inbox(config, std::move(rules), std::move(trust));
   std::vector<const AgencyConfig*> agencies;
   if (options.agency.empty()) {

@@ -189,7 +189,8 @@ int sign_command(const EdgeConfig& config, const SignOptions& options) {
     const SystemClock clock;
     TRUC_TRY(const auto* agency, choose_agency(config, options.agency));
     TRUC_TRY(auto rules, edxml::Rules::load());
-    TRUC_TRY(auto loaded, load_identities(config.trust, config.agency_files()));
+    TRUC_TRY(auto trust, config.load_trust());
+    TRUC_TRY(auto loaded, load_identities(std::move(trust), config.agency_files()));
     const IdentityBook identities(std::move(loaded));
     const Preparer preparer(files, rules, identities, clock);
     TRUC_TRY(auto bytes, files.read(options.file, limits::kEnvelopeBytesMax));

@@ -22,9 +22,9 @@ Result<const AgencyIdentity*> Identities::find(const AgencyCode& agency) const {
 }
 
 Result<std::shared_ptr<const Identities>> load_identities(
-    const pki::TrustFiles& trust, const std::vector<AgencyFiles>& agencies) {
+    std::shared_ptr<const pki::TrustStore> trust, const std::vector<AgencyFiles>& agencies) {
   auto identities = std::make_shared<Identities>();
-  TRUC_TRY(identities->trust, pki::TrustStore::load(trust));
+  identities->trust = std::move(trust);
   for (const auto& agency : agencies) {
     TRUC_TRY(auto credential, pki::Credential::load(agency.key, agency.chain));
     TRUC_TRY(require_names(credential.certificate(), agency));

@@ -32,10 +32,10 @@ struct AgencyFiles {
   std::string chain;
 };
 
-// Reads keys, chains, anchors and revocation lists. Failures: of the loaders, certificate_identity
-// when a chain does not name its agency.
-Result<std::shared_ptr<const Identities>> load_identities(const pki::TrustFiles& trust,
-                                                          const std::vector<AgencyFiles>& agencies);
+// Reads keys and chains. Failures: of the loaders, certificate_identity when a chain does not name
+// its agency.
+Result<std::shared_ptr<const Identities>> load_identities(
+    std::shared_ptr<const pki::TrustStore> trust, const std::vector<AgencyFiles>& agencies);
 
 // The snapshot in force. Any thread.
 class IdentityBook {

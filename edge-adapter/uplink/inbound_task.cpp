@@ -145,8 +145,10 @@ Result<InboundTask::Checked> InboundTask::check_package(const MailboxEntry& entr
     return Failure(ErrorCode::digest_mismatch).expected(record.sha256.hex()).found(sha256.hex());
   TRUC_TRY(auto read, edxml::read_envelope(std::move(bytes)));
   TRUC_TRY(auto valid, services_.rules.check(std::move(read)));
-  TRUC_TRY(const auto envelope,
-           pki::verify_envelope(std::move(valid), *identities->trust, services_.clock.now()));
+  // As of the moment that the hub states: a certificate may end while a package waits for us.
+  TRUC_TRY(const auto accepted, check_receipt(entry));
+  const pki::Moment moment(accepted.claims().issued_at, services_.clock.now());
+  TRUC_TRY(const auto envelope, pki::verify_envelope(std::move(valid), *identities->trust, moment));
   const auto& content = envelope.content();
   const bool document = content.kind() == edxml::PackageKind::document;
   if (document != (record.kind == ItemKind::document))
@@ -160,7 +162,6 @@ Result<InboundTask::Checked> InboundTask::check_package(const MailboxEntry& entr
         .at("document_id")
         .expected(record.document_id.text())
         .found(content.id().text());
-  TRUC_TRY(check_receipt(entry));
 
   Checked checked{.record = {.key = key_of(record),
                              .delivery = record.delivery,
@@ -317,8 +318,8 @@ asio::awaitable<Result<void>> InboundTask::receive_receipt(MailboxEntry entry) {
 
 Result<void> InboundTask::file_receipt(const MailboxEntry& entry, const std::string& bytes) const {
   const auto identities = services_.identities.current();
-  TRUC_TRY(const auto verified,
-           pki::verify_receipt(pki::Receipt(bytes), *identities->trust, services_.clock.now()));
+  TRUC_TRY(const auto verified, pki::verify_kept_receipt(pki::Receipt(bytes), *identities->trust,
+                                                         services_.clock.now()));
   const auto& claims = verified.claims();
   if (claims.kind == pki::ReceiptKind::accepted || claims.recipients.size() != 1)
     return Failure(ErrorCode::receipt_mismatch).at("kind").expected("delivered, registered");

@@ -26,7 +26,7 @@ Result<void> require_recipient(const pki::ReceiptClaims& claims,
 
 Result<pki::VerifiedReceipt> check_accepted(std::string receipt, const pki::TrustStore& trust,
                                             Time now, const AcceptedExpectation& expected) {
-  TRUC_TRY(auto verified, pki::verify_receipt(pki::Receipt(std::move(receipt)), trust, now));
+  TRUC_TRY(auto verified, pki::verify_kept_receipt(pki::Receipt(std::move(receipt)), trust, now));
   const auto& claims = verified.claims();
   if (claims.kind != pki::ReceiptKind::accepted)
     return claim_mismatch("kind", "accepted", std::string(pki::to_text(claims.kind)));

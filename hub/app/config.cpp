@@ -31,17 +31,6 @@ CredentialConfig read_credential(config::Reader& reader, const std::string& sect
   return credential;
 }
 
-TrustConfig read_trust(config::Reader& reader) {
-  TrustConfig trust;
-  trust.anchors = reader.texts("trust.anchors", "PEM files of the root certificates.");
-  trust.crls =
-      reader.texts("trust.crls", "Revocation lists, one of every authority (reloaded by SIGHUP).");
-  trust.revocation_grace = reader.duration(
-      "trust.revocation_grace", "How long past its nextUpdate a revocation list is still believed.",
-      24h, 0ms, 30 * 24h);
-  return trust;
-}
-
 FanoutConfig read_fanout(config::Reader& reader) {
   FanoutConfig fanout;
   const auto kind = reader.choice("fanout.kind", "The event log: in the hub's store, or Kafka.",
@@ -109,7 +98,7 @@ HubConfig read_hub_config(config::Reader& reader) {
   config.operator_listener = read_listener(reader, "operator_listener", "operators", 8'444);
   config.tls = read_credential(reader, "tls", "TLS server's");
   config.receipt = read_credential(reader, "receipt", "receipt-signing");
-  config.trust = read_trust(reader);
+  config.trust = channel::read_trust_settings(reader);
   config.fanout = read_fanout(reader);
   config.store = read_store(reader);
   config.event_loops = static_cast<std::size_t>(

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "pki/channel/trust_keeper.hpp"
 #include "schemas/config/reader.hpp"
 #include "schemas/telemetry/log.hpp"
 
@@ -20,12 +21,6 @@ struct ListenerConfig {
 struct CredentialConfig {
   std::string key;
   std::string chain;
-};
-
-struct TrustConfig {
-  std::vector<std::string> anchors;
-  std::vector<std::string> crls;
-  std::chrono::milliseconds revocation_grace{0};
 };
 
 struct FanoutConfig {
@@ -53,7 +48,8 @@ struct HubConfig {
   ListenerConfig operator_listener;
   CredentialConfig tls;
   CredentialConfig receipt;
-  TrustConfig trust;
+  channel::TrustSettings trust;
+  std::string revocation_folder() const { return data + "/revocation"; }
   FanoutConfig fanout;
   StoreConfig store;
   std::size_t event_loops = 0;

@@ -4,6 +4,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <future>
 #include <thread>
@@ -25,6 +26,7 @@
 namespace truc::hub {
 namespace {
 
+const SystemClock kClock;
 constexpr std::chrono::hours kStaleUploadsEvery{1};
 constexpr std::chrono::minutes kTrustEvery{5};  // fresh revocation lists need no signal
 
@@ -61,22 +63,27 @@ struct Hub::Parts {
       : config(std::move(settings)),
         log(events),
         directory(std::move(materials.directory)),
-        trust(std::move(materials.trust)) {}
+        trust_keeper(std::move(materials.trust_keeper)),
+        trust(std::move(materials.trust)),
+        signer(std::move(materials.signer)) {}
 
   Result<void> open_store();
   Result<void> make_domain();
   Result<void> listen();
   void start_fanout();
   void add_gauges();
+  std::uint64_t revocation_age();
+  std::uint64_t late_authorities();
   void mailed(const std::vector<MailedDelivery>& deliveries);
   Result<void> use_trust(std::shared_ptr<const pki::TrustStore> next);
+  Result<void> reload();
   void refresh_trust();
   void remove_stale_uploads();
   void stop_server(channel::HttpServer& server, std::string_view listener);
 
   HubConfig config;
   telemetry::Log& log;
-  SystemClock clock;
+  const SystemClock& clock = kClock;
   const Time started_at = clock.now();
   telemetry::Metrics metrics;
   HubProbe probe{metrics};
@@ -84,7 +91,9 @@ struct Hub::Parts {
   ListenerProbe operator_probe{metrics, "operator"};
   Gauges gauges{metrics};
   DirectorySnapshot directory;
+  std::unique_ptr<channel::TrustKeeper> trust_keeper;
   TrustSnapshot trust;
+  SignerSnapshot signer;
 
   MailboxSignals signals;
   AdaptersOnline adapters{clock};
@@ -118,7 +127,6 @@ struct Hub::Parts {
 };
 
 Result<void> Hub::Parts::open_store() {
-  TRUC_TRY(make_data_folder(config.data));
   TRUC_TRY(database, Database::open(database_settings(config)));
   TRUC_TRY(store, RocksStore::open(*database, clock, log, event_log_name(config.fanout)));
   TRUC_TRY(event_log, open_event_log(config.fanout, *database, log));
@@ -128,8 +136,7 @@ Result<void> Hub::Parts::open_store() {
 Result<void> Hub::Parts::make_domain() {
   const AdmissionServices shared(directory, trust, *store, ids, clock);
   TRUC_TRY(auto rules, edxml::Rules::load());
-  TRUC_TRY(auto signer, load_signer(config, *trust.current(), started_at));
-  admission = std::make_unique<Admission>(shared, std::move(rules), std::move(signer), config.id);
+  admission = std::make_unique<Admission>(shared, std::move(rules), signer, config.id);
   receipts = std::make_unique<RecipientReceipts>(shared);
   verifiers = std::make_unique<channel::WorkerPool>(config.verifiers, limits::kVerifyQueueMax);
   readers = std::make_unique<channel::WorkerPool>(config.readers, limits::kConnectionsMax);
@@ -152,6 +159,21 @@ void Hub::Parts::start_fanout() {
       [this](const std::vector<MailedDelivery>& deliveries) { mailed(deliveries); });
   relay->start();
   feeder->start();
+}
+
+std::uint64_t Hub::Parts::revocation_age() {
+  const Time now = clock.now();
+  std::chrono::seconds age{0};
+  for (const auto& one : trust.current()->standing())
+    age = std::max(age, std::chrono::floor<std::chrono::seconds>(now - one.issued));
+  return static_cast<std::uint64_t>(age.count());
+}
+
+std::uint64_t Hub::Parts::late_authorities() {
+  const Time now = clock.now();
+  const auto standing = trust.current()->standing();
+  return static_cast<std::uint64_t>(std::ranges::count_if(
+      standing, [now](const pki::RevocationStanding& one) { return one.next_update < now; }));
 }
 
 void Hub::Parts::mailed(const std::vector<MailedDelivery>& deliveries) {
@@ -178,6 +200,17 @@ void Hub::Parts::add_gauges() {
   });
   gauges.level("truc_hub_directory_agencies", "Agencies in the directory.",
                [this] { return directory.current()->size(); });
+  gauges.level("truc_hub_revocation_age_seconds",
+               "Age of the oldest among the newest revocation lists of all authorities.",
+               [this] { return revocation_age(); });
+  gauges.level("truc_hub_revocation_late", "Authorities whose newest list is past its nextUpdate.",
+               [this] { return late_authorities(); });
+  gauges.total("truc_hub_revocation_fetches_total",
+               "Revocation lists and responders' answers fetched.",
+               [this] { return trust_keeper->fetched(); });
+  gauges.total("truc_hub_revocation_fetch_failures_total",
+               "Fetches of lists and answers that failed; what was known stays.",
+               [this] { return trust_keeper->failed(); });
   gauges.total("truc_hub_commit_groups_total", "Writes to the store, each with one fsync at most.",
                [this] { return store->counters().groups.load(); });
   gauges.total("truc_hub_commit_changes_total", "Changes that those writes held.",
@@ -233,7 +266,8 @@ void Hub::Parts::stop_server(channel::HttpServer& server, std::string_view liste
 Hub::Hub(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 Result<std::unique_ptr<Hub>> Hub::start(HubConfig config, telemetry::Log& log) {
-  TRUC_TRY(auto materials, load_materials(config));
+  TRUC_TRY(make_data_folder(config.data));
+  TRUC_TRY(auto materials, load_materials(config, kClock, log));
   auto parts = std::make_unique<Parts>(std::move(config), log, std::move(materials));
   TRUC_TRY(parts->open_store());
   TRUC_TRY(parts->make_domain());
@@ -275,9 +309,20 @@ Result<void> Hub::Parts::use_trust(std::shared_ptr<const pki::TrustStore> next) 
   return success();
 }
 
+// Everything is read before anything is replaced.
+Result<void> Hub::Parts::reload() {
+  TRUC_TRY(auto next_directory, Directory::load(config.directory));
+  TRUC_TRY(auto next_trust, trust_keeper->load());
+  TRUC_TRY(auto next_signer, load_signer(config, *next_trust, clock.now(), log));
+  TRUC_TRY(use_trust(std::move(next_trust)));
+  directory.replace(std::move(next_directory));
+  signer.replace(std::move(next_signer));
+  return success();
+}
+
 void Hub::Parts::refresh_trust() {
   trust_at = clock.now();
-  auto next = load_trust(config);
+  auto next = trust_keeper->load();
   const Result<void> used =
       next ? use_trust(std::move(next).value()) : Result<void>(std::move(next).error());
   if (!used) log.error("hub.reload_failed", {{"failure", used.error()}});
@@ -294,21 +339,19 @@ void Hub::Parts::remove_stale_uploads() {
 }
 
 void Hub::reload() {
-  auto materials = load_materials(parts_->config);
-  const Result<void> used =
-      materials ? parts_->use_trust(materials.value().trust) : Result<void>(materials.error());
-  if (!used) {
-    parts_->log.error("hub.reload_failed", {{"failure", used.error()}});
+  const Result<void> done = parts_->reload();
+  if (!done) {
+    parts_->log.error("hub.reload_failed", {{"failure", done.error()}});
     return;
   }
-  parts_->directory.replace(materials.value().directory);
   parts_->log.info("hub.reloaded",
                    {{"agencies", std::uint64_t{parts_->directory.current()->size()}}});
 }
 
 void Hub::tend() {
   const Time now = parts_->clock.now();
-  if (now - parts_->trust_at >= kTrustEvery) parts_->refresh_trust();
+  const bool is_time = now - parts_->trust_at >= kTrustEvery;
+  if (is_time || parts_->trust_keeper->has_news()) parts_->refresh_trust();
   if (now - parts_->stale_uploads_at >= kStaleUploadsEvery) parts_->remove_stale_uploads();
 }
 
@@ -342,10 +385,12 @@ void Hub::stop() {
 }
 
 Result<void> check_hub(const HubConfig& config) {
-  TRUC_TRY(const auto materials, load_materials(config));
-  TRUC_TRY(load_signer(config, *materials.trust, SystemClock().now()));
-  TRUC_TRY(
-      channel::TlsContext::make(tls_settings(config, materials.trust), channel::TlsRole::server));
+  TRUC_TRY(Directory::load(config.directory));
+  const Time now = SystemClock().now();
+  TRUC_TRY(auto trust, channel::load_kept_trust(config.trust, config.revocation_folder(), now));
+  telemetry::Log log(config.log_level);
+  TRUC_TRY(load_signer(config, *trust, now, log));
+  TRUC_TRY(channel::TlsContext::make(tls_settings(config, trust), channel::TlsRole::server));
   return success();
 }
 

@@ -16,7 +16,7 @@ using namespace truc;
 constexpr int kDone = 0;
 constexpr int kBadConfig = 2;
 constexpr int kCannotStart = 3;
-constexpr int kTendSeconds = 60;
+constexpr int kTendSeconds = 1;
 
 constexpr std::string_view kFooter = R"(
 Signals: SIGTERM, SIGINT stop cleanly; SIGHUP reads directory, trust and TLS credentials again.

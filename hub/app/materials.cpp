@@ -1,39 +1,41 @@
 #include "hub/app/materials.hpp"
 
-#include "pki/trust/peer_identity.hpp"
+#include <algorithm>
 
 namespace truc::hub {
 
-Result<std::shared_ptr<const pki::TrustStore>> load_trust(const HubConfig& config) {
-  pki::TrustFiles files;
-  files.anchor_files = config.trust.anchors;
-  files.crl_files = config.trust.crls;
-  files.revocation_grace = config.trust.revocation_grace;
-  return pki::TrustStore::load(files);
+namespace {
+
+Result<void> require_names(const pki::Certificate& certificate, const HubConfig& config) {
+  const std::string uri = std::string(pki::kHubUri) + config.id;
+  if (std::ranges::find(certificate.uris(), uri) != certificate.uris().end()) return success();
+  return Failure(ErrorCode::certificate_identity).at(config.receipt.chain).expected(uri);
 }
 
-Result<Materials> load_materials(const HubConfig& config) {
-  Materials materials;
-  TRUC_TRY(materials.trust, load_trust(config));
-  TRUC_TRY(materials.directory, Directory::load(config.directory));
-  return materials;
-}
+}  // namespace
 
-Result<pki::ReceiptSigner> load_signer(const HubConfig& config, const pki::TrustStore& trust,
-                                       Time now) {
+Result<std::shared_ptr<const pki::ReceiptSigner>> load_signer(const HubConfig& config,
+                                                              const pki::TrustStore& trust,
+                                                              Time now, telemetry::Log& log) {
   TRUC_TRY(auto credential, pki::Credential::load(config.receipt.key, config.receipt.chain));
+  TRUC_TRY(require_names(credential.certificate(), config));
   auto trusted = trust.check(credential.certificate(), credential.chain(),
                              pki::Purpose::document_signing, now);
-  if (!trusted) return std::move(trusted).error().at(config.receipt.chain);
-  auto hub = pki::identify_hub(trusted.value());
-  if (!hub) return std::move(hub).error().at(config.receipt.chain);
-  if (hub.value() != config.id) {
-    return Failure(ErrorCode::certificate_identity)
-        .at(config.receipt.chain)
-        .expected("hub " + config.id)
-        .found("hub " + hub.value());
-  }
-  return pki::ReceiptSigner::make(std::move(credential));
+  if (!trusted && trusted.error().code() != ErrorCode::revocation_unknown)
+    return std::move(trusted).error().at(config.receipt.chain);
+  if (!trusted) log.warn("hub.signer_unchecked", {{"failure", trusted.error()}});
+  TRUC_TRY(auto signer, pki::ReceiptSigner::make(std::move(credential)));
+  return std::make_shared<const pki::ReceiptSigner>(std::move(signer));
+}
+
+Result<Materials> load_materials(const HubConfig& config, const Clock& clock, telemetry::Log& log) {
+  Materials materials;
+  TRUC_TRY(materials.directory, Directory::load(config.directory));
+  TRUC_TRY(materials.trust_keeper,
+           channel::TrustKeeper::open(config.trust, config.revocation_folder(), clock, log));
+  TRUC_TRY(materials.trust, materials.trust_keeper->load());
+  TRUC_TRY(materials.signer, load_signer(config, *materials.trust, clock.now(), log));
+  return materials;
 }
 
 channel::TlsSettings tls_settings(const HubConfig& config,

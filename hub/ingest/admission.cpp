@@ -106,11 +106,11 @@ NewTransfer repetition(std::shared_ptr<const TransferRecord> record,
 
 }  // namespace
 
-Admission::Admission(AdmissionServices services, edxml::Rules rules, pki::ReceiptSigner signer,
+Admission::Admission(AdmissionServices services, edxml::Rules rules, const SignerSnapshot& signer,
                      std::string hub_id)
     : services_(services),
       rules_(std::move(rules)),
-      signer_(std::move(signer)),
+      signer_(signer),
       issuer_("hub:" + std::move(hub_id)) {}
 
 Result<AcceptedDocument> Admission::admit(const pki::PeerIdentity& peer, std::string bytes,
@@ -244,7 +244,7 @@ Result<void> Admission::sign_receipt(NewTransfer& transfer,
       .issued_at = record.accepted_at,
       .revocation_known_at = package.certificate().revocation_known_at(),
   };
-  TRUC_TRY(const auto receipt, signer_.sign(claims));
+  TRUC_TRY(const auto receipt, signer_.current()->sign(claims));
   record.receipt = receipt.json();
   return success();
 }

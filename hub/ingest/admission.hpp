@@ -32,6 +32,7 @@ class AcceptedDocument {
 };
 
 using TrustSnapshot = Snapshot<pki::TrustStore>;
+using SignerSnapshot = Snapshot<pki::ReceiptSigner>;
 
 // Borrowed services; all outlive the Admission.
 struct AdmissionServices {
@@ -48,7 +49,7 @@ struct AdmissionServices {
 // Any thread; admit() blocks (it verifies, signs and reads the store), so it runs on a worker.
 class Admission {
  public:
-  Admission(AdmissionServices services, edxml::Rules rules, pki::ReceiptSigner signer,
+  Admission(AdmissionServices services, edxml::Rules rules, const SignerSnapshot& signer,
             std::string hub_id);
 
   // Checks in this order: identity, size, form, rules and secrecy, kind, signature, authority,
@@ -75,7 +76,7 @@ class Admission {
 
   AdmissionServices services_;
   edxml::Rules rules_;
-  pki::ReceiptSigner signer_;
+  const SignerSnapshot& signer_;
   std::string issuer_;  // "hub:<id>"
 };
 

@@ -35,7 +35,14 @@ TrustSettings read_trust_settings(config::Reader& reader) {
 
 namespace {
 
-Result<void> require_usable(const std::vector<pki::RevocationSource>& sources) {
+Result<void> require_usable(const TrustSettings& settings) {
+  const auto& sources = settings.sources;
+  if (sources.empty() && settings.files.crl_files.empty()) {
+    return Failure(ErrorCode::malformed_config)
+        .at("trust")
+        .expected("revocation lists in trust.crls, or a trust.source")
+        .found("neither: nothing could be believed");
+  }
   if (sources.size() > limits::kRevocationSourcesMax) {
     return Failure(ErrorCode::malformed_config)
         .at("trust.source")
@@ -61,7 +68,7 @@ Result<void> require_usable(const std::vector<pki::RevocationSource>& sources) {
 Result<std::shared_ptr<const pki::TrustStore>> load_kept_trust(const TrustSettings& settings,
                                                                const std::string& folder,
                                                                Time now) {
-  TRUC_TRY(require_usable(settings.sources));
+  TRUC_TRY(require_usable(settings));
   pki::TrustFiles files = settings.files;
   if (!settings.sources.empty()) {
     pki::OnlineRevocationSettings online{settings.sources, folder, settings.refresh};
@@ -72,7 +79,7 @@ Result<std::shared_ptr<const pki::TrustStore>> load_kept_trust(const TrustSettin
 
 Result<std::unique_ptr<TrustKeeper>> TrustKeeper::open(TrustSettings settings, std::string folder,
                                                        const Clock& clock, telemetry::Log& log) {
-  TRUC_TRY(require_usable(settings.sources));
+  TRUC_TRY(require_usable(settings));
   std::unique_ptr<TrustKeeper> keeper(new TrustKeeper(std::move(settings), clock, log));
   if (keeper->settings_.sources.empty()) return keeper;
   pki::OnlineRevocationSettings online{keeper->settings_.sources, std::move(folder),

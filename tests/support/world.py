@@ -256,7 +256,7 @@ class Adapter:
 
 
 class Hub:
-    def __init__(self, world, fanout):
+    def __init__(self, world, fanout, trust):
         self.world = world
         self.folder = world.folder / "hub"
         self.folder.mkdir()
@@ -267,11 +267,11 @@ class Hub:
         self.directory = self.folder / "directory.jsonl"
         self.directory.write_text("".join(json.dumps(entry, ensure_ascii=False) + "\n"
                                           for entry in world.entries))
-        self.write_config(fanout)
+        self.write_config(fanout, trust)
         self.server = Server([program("truc-hub"), "--config", self.config],
                              self.folder / "hub.log")
 
-    def write_config(self, fanout):
+    def write_config(self, fanout, trust):
         authority, folder = self.world.authority, self.credential
         self.config.write_text("\n".join([
             f'id = "{HUB_ID}"',
@@ -283,8 +283,8 @@ class Hub:
             f'chain = {toml(str(folder / "tls.chain.pem"))}',
             f'[receipt]\nkey = {toml(str(folder / "receipt.key"))}\n'
             f'chain = {toml(str(folder / "receipt.chain.pem"))}',
-            f'[trust]\nanchors = {toml([str(authority.anchors)])}\n'
-            f'crls = {toml([str(path) for path in authority.lists])}',
+            f'[trust]\nanchors = {toml([str(authority.anchors)])}',
+            trust(authority),
             fanout,
         ]) + "\n")
 
@@ -320,11 +320,16 @@ class Hub:
         self.start()
 
 
+def trust_in_files(authority):
+    return f'crls = {toml([str(path) for path in authority.lists])}'
+
+
 class World:
     """`entries` are the directory's lines, the pilot's by default; the adapters of the systems in
-    `idle` are configured but not started; `fanout` is the hub's settings of the event log."""
+    `idle` are configured but not started; `fanout` is the hub's settings of the event log;
+    `trust` makes its settings of revocation."""
 
-    def __init__(self, folder, entries=None, idle=(), fanout=""):
+    def __init__(self, folder, entries=None, idle=(), fanout="", trust=trust_in_files):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.entries = pilot_directory() if entries is None else entries
@@ -333,7 +338,7 @@ class World:
         self.systems = systems_of(self.entries)
         self.authority.agencies([entry["code"] for entry in self.entries])
         self.operator = self.authority.operator(OPERATOR)
-        self.hub = Hub(self, fanout)
+        self.hub = Hub(self, fanout, trust)
         self.adapters = {system: Adapter(self, system, codes)
                          for system, codes in self.systems.items()}
         self.idle = set(idle)

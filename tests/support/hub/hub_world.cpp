@@ -10,8 +10,9 @@ namespace {
 
 constexpr auto kHubId = "h1";
 
-pki::ReceiptSigner hub_signer() {
-  return pki::ReceiptSigner::make(shared_pki().hub_receipts(kHubId).load()).value();
+std::shared_ptr<const pki::ReceiptSigner> hub_signer() {
+  auto signer = pki::ReceiptSigner::make(shared_pki().hub_receipts(kHubId).load());
+  return std::make_shared<const pki::ReceiptSigner>(std::move(signer).value());
 }
 
 template <class T>
@@ -79,8 +80,9 @@ std::string sign(const std::string& package, const std::string& code) {
 HubWorld::HubWorld(const std::string& directory_lines)
     : directory(directory_from(directory_lines)),
       trust(shared_pki().trust()),
+      signer(hub_signer()),
       ids(clock),
-      admission(services(), must(edxml::Rules::load()), hub_signer(), kHubId),
+      admission(services(), must(edxml::Rules::load()), signer, kHubId),
       receipts(services()) {}
 
 Result<hub::AcceptedDocument> HubWorld::admit(const edxml::DocumentContent& content) {
@@ -110,7 +112,7 @@ TransferId HubWorld::accept(const edxml::StatusContent& content) {
 }
 
 std::string HubWorld::receipt(pki::ReceiptKind kind, const DeliveryId& delivery,
-                              const std::string& signer) {
+                              const std::string& by) {
   const auto record = must(store.transfer(delivery.transfer));
   const pki::ReceiptClaims claims{
       .kind = kind,
@@ -119,12 +121,12 @@ std::string HubWorld::receipt(pki::ReceiptKind kind, const DeliveryId& delivery,
       .sender = record->sender,
       .document_id = record->document_id,
       .document_sha256 = record->sha256,
-      .recipients = {agency(signer)},
-      .issuer = "agency:" + signer,
+      .recipients = {agency(by)},
+      .issuer = "agency:" + by,
       .issued_at = clock.now(),
       .revocation_known_at = std::nullopt,
   };
-  const auto made = must(pki::ReceiptSigner::make(shared_pki().agency(signer)));
+  const auto made = must(pki::ReceiptSigner::make(shared_pki().agency(by)));
   return must(made.sign(claims)).json();
 }
 

@@ -63,13 +63,14 @@ struct HubWorld {
   // Admitted and kept; aborts the test when it is refused.
   TransferId accept(const edxml::DocumentContent& content);
   TransferId accept(const edxml::StatusContent& content);
-  // A recipient's receipt for a delivery, signed by `signer`.
-  std::string receipt(pki::ReceiptKind kind, const DeliveryId& delivery, const std::string& signer);
+  // A recipient's receipt for a delivery, signed by that agency.
+  std::string receipt(pki::ReceiptKind kind, const DeliveryId& delivery, const std::string& by);
 
   FakeClock clock;
   FakeStore store;
   hub::DirectorySnapshot directory;
   hub::TrustSnapshot trust;
+  hub::SignerSnapshot signer;
   hub::TransferIds ids;
   hub::Admission admission;
   hub::RecipientReceipts receipts;

@@ -25,7 +25,7 @@ FoldersByAgency folders_by_agency(const std::string& folder, const AgencyCode& s
 
 std::shared_ptr<const Identities> identities_of(const std::string& self) {
   const auto paths = test_pki().agency_paths(self);
-  return load_identities(test_pki().trust_files(),
+  return load_identities(test_pki().trust(),
                          {{.code = agency(self), .key = paths.key, .chain = paths.chain}})
       .value();
 }

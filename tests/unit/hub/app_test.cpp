@@ -5,6 +5,7 @@
 #include "hub/app/config.hpp"
 #include "hub/app/gauges.hpp"
 #include "hub/app/run_file.hpp"
+#include "schemas/base/limits.hpp"
 #include "tests/support/refusals.hpp"
 
 namespace truc::hub {
@@ -45,11 +46,31 @@ TEST_CASE("every missing setting is named at once", "[hub][app]") {
   } catch (const config::ConfigError& error) {
     const std::string what = error.what();
     for (const char* key : {"id", "data", "directory", "tls.key", "tls.chain", "receipt.key",
-                            "receipt.chain", "trust.anchors", "trust.crls"}) {
+                            "receipt.chain", "trust.anchors"}) {
       CAPTURE(key);
       REQUIRE(what.find(key) != std::string::npos);
     }
   }
+}
+
+TEST_CASE("revocation must be known from somewhere, by an address that can be asked",
+          "[hub][app]") {
+  channel::TrustSettings trust;
+  trust.files.anchor_files = {"anchors.pem"};
+  SECTION("neither a list nor a source") {}
+  SECTION("a source without an address") {
+    trust.sources = {{"issuing.pem", "", ""}};
+  }
+  SECTION("an address that is not plain HTTP") {
+    trust.sources = {{"issuing.pem", "https://localhost/issuing.crl", ""}};
+  }
+  SECTION("an address that is none") {
+    trust.sources = {{"issuing.pem", "", "http://"}};
+  }
+  SECTION("more sources than anybody has") {
+    trust.sources.assign(limits::kRevocationSourcesMax + 1, {"issuing.pem", "http://a/b", ""});
+  }
+  REQUIRE_REFUSED(channel::load_kept_trust(trust, "kept", SystemClock().now()), malformed_config);
 }
 
 TEST_CASE("what is not a setting, or out of range, is refused", "[hub][app]") {
