@@ -39,7 +39,8 @@ Result<Url> parse_url(const std::string& url) {
   const pki::TextHandle owned_port(port);
   const pki::TextHandle owned_path(path);
   ERR_clear_error();
-  if (parsed != 1 || is_tls != 0 || !url.starts_with("http://")) {
+  const bool has_host = parsed == 1 && *host != '\0';
+  if (!has_host || is_tls != 0 || !url.starts_with("http://")) {
     return Failure(ErrorCode::malformed_config)
         .expected("http://host[:port][/path]; what is fetched is signed itself")
         .found(url);
