@@ -6,6 +6,7 @@
 
 #include "schemas/base/bytes.hpp"
 #include "schemas/base/limits.hpp"
+#include "schemas/base/utf8.hpp"
 
 namespace truc {
 namespace {
@@ -76,20 +77,11 @@ int hex_digit(char c) {
 // The length in code points, or npos for text that is not UTF-8 or holds control characters.
 std::size_t printable_length(std::string_view text) {
   std::size_t count = 0;
-  for (std::size_t i = 0; i < text.size(); ++count) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t size = lead < 0x80   ? 1
-                             : lead < 0xc2 ? 0
-                             : lead < 0xe0 ? 2
-                             : lead < 0xf0 ? 3
-                             : lead < 0xf5 ? 4
-                                           : 0;
-    if (size == 0 || i + size > text.size() || lead < 0x20 || lead == 0x7f)
-      return std::string_view::npos;
-    for (std::size_t k = 1; k < size; ++k) {
-      if ((static_cast<unsigned char>(text[i + k]) & 0xc0) != 0x80) return std::string_view::npos;
-    }
-    i += size;
+  for (; !text.empty(); ++count) {
+    const auto size = utf8_character(text);
+    const auto lead = static_cast<unsigned char>(text.front());
+    if (size == 0 || lead < 0x20 || lead == 0x7f) return std::string_view::npos;
+    text.remove_prefix(size);
   }
   return count;
 }

@@ -4,6 +4,8 @@
 
 #include <boost/json.hpp>
 
+#include "schemas/base/utf8.hpp"
+
 namespace truc {
 namespace {
 
@@ -24,9 +26,9 @@ std::string to_problem_json(const Failure& failure) {
   problem["retry"] = entry.retry == Retry::later;
   problem["text"] = boost::json::object{{"vi", entry.text_vi}, {"en", entry.text_en}};
   problem["remedy"] = boost::json::object{{"vi", entry.remedy_vi}, {"en", entry.remedy_en}};
-  if (!failure.place().empty()) problem["place"] = failure.place();
-  if (!failure.expected().empty()) problem["expected"] = failure.expected();
-  if (!failure.found().empty()) problem["found"] = failure.found();
+  if (!failure.place().empty()) problem["place"] = as_utf8(failure.place());
+  if (!failure.expected().empty()) problem["expected"] = as_utf8(failure.expected());
+  if (!failure.found().empty()) problem["found"] = as_utf8(failure.found());
   return boost::json::serialize(problem);
 }
 
@@ -35,7 +37,7 @@ std::string to_text(const Failure& failure, Language language) {
   const auto& entry = describe(failure.code());
   std::string text = fmt::format("{} {}", code_text(entry), vi ? entry.text_vi : entry.text_en);
   const auto line = [&text](std::string_view label, std::string_view value) {
-    if (!value.empty()) text += fmt::format("\n  {}: {}", label, value);
+    if (!value.empty()) text += fmt::format("\n  {}: {}", label, as_utf8(value));
   };
   line(vi ? "tại" : "at", failure.place());
   line(vi ? "cần" : "expected", failure.expected());

@@ -3,6 +3,8 @@
 #include "schemas/base/bytes.hpp"
 #include "schemas/base/clock.hpp"
 #include "schemas/base/ids.hpp"
+#include "schemas/base/problem.hpp"
+#include "schemas/base/utf8.hpp"
 
 using namespace truc;
 using Generation = AgencyCode::Generation;
@@ -159,4 +161,21 @@ TEST_CASE("a digest is 64 hexadecimal digits", "[base][bytes]") {
   for (const auto& text :
        {std::string(), hex.substr(1), hex + "0", std::string(64, 'g'), std::string(64, ' ')})
     CHECK(Sha256::parse_hex(text).error().code() == ErrorCode::malformed_digest);
+}
+
+TEST_CASE("a document's name is UTF-8, and nothing that only looks like it", "[base][ids]") {
+  CHECK(DocumentId::parse("7816/VPCP-TTĐT \xf0\x9f\x93\x9c"));
+  for (const auto* text : {"\xff", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf0\x80\x80\xaf",
+                           "\xf4\x90\x80\x80", "\xe1\xbb", "\x80"})
+    CHECK(DocumentId::parse(text).error().code() == ErrorCode::malformed_document_id);
+}
+
+TEST_CASE("what a peer is told is UTF-8, whatever it sent", "[base][problem]") {
+  CHECK(as_utf8("Đ \xf0\x9f\x93\x9c") == "Đ \xf0\x9f\x93\x9c");
+  CHECK(as_utf8("a\xff\xc3(\xe1\xbb") == "a\ufffd\ufffd(\ufffd\ufffd");
+  const auto failure =
+      Failure(ErrorCode::value_invalid).at("\xff").expected("\xed\xa0\x80").found("Đ\xc3");
+  CHECK(to_problem_json(failure).find("\"found\":\"Đ\ufffd\"") != std::string::npos);
+  CHECK(to_problem_json(failure) == as_utf8(to_problem_json(failure)));
+  CHECK(to_text(failure, Language::vietnamese) == as_utf8(to_text(failure, Language::vietnamese)));
 }
