@@ -24,6 +24,7 @@ constexpr std::size_t kXmlTextBytesMax = 10'000'000;
 constexpr std::size_t kXmlDepthMax = 32;         // elements; the standard's deepest path is 11
 constexpr std::size_t kXmlElementsMax = 50'000;  // 10,000 recipients with a few children each
 constexpr std::size_t kXmlAttributesMax = 16;    // of one element
+constexpr std::size_t kXmlNamespacesMax = 64;    // declared around one place; a real one has 2
 constexpr std::size_t kXmlNameBytesMax = 128;    // of an element or attribute
 constexpr std::size_t kRecipientsMax = 12'000;   // above the 10,291 connected units of 2020
 constexpr std::size_t kAttachmentsMax = 100;     // of one document, inside and beside together

@@ -1,9 +1,11 @@
 #include "schemas/xml/reader.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
 #include "schemas/base/bytes.hpp"
+#include "schemas/base/utf8.hpp"
 #include "schemas/xml/handles.hpp"
 
 namespace truc::xml {
@@ -13,27 +15,6 @@ constexpr std::size_t kMessageBytesMax = 200;
 
 std::string position(int line, int column) {
   return "line " + std::to_string(line) + ", column " + std::to_string(column);
-}
-
-// The size of the UTF-8 sequence at `at`, or 0 when there is none (RFC 3629: no surrogates, no
-// over-long forms, nothing above U+10FFFF).
-std::size_t sequence_size(std::string_view bytes, std::size_t at) {
-  const auto octet = [&](std::size_t i) { return static_cast<unsigned char>(bytes[at + i]); };
-  const auto lead = octet(0);
-  const std::size_t size = lead < 0x80   ? 1
-                           : lead < 0xc2 ? 0
-                           : lead < 0xe0 ? 2
-                           : lead < 0xf0 ? 3
-                           : lead < 0xf5 ? 4
-                                         : 0;
-  if (size == 0 || at + size > bytes.size()) return 0;
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((octet(i) & 0xc0) != 0x80) return 0;
-  }
-  if ((lead == 0xe0 && octet(1) < 0xa0) || (lead == 0xed && octet(1) > 0x9f) ||
-      (lead == 0xf0 && octet(1) < 0x90) || (lead == 0xf4 && octet(1) > 0x8f))
-    return 0;
-  return size;
 }
 
 // Where the bytes stop being UTF-8; their size when they never do.
@@ -49,7 +30,7 @@ std::size_t utf8_prefix(std::string_view bytes) {
         continue;
       }
     }
-    const auto size = sequence_size(bytes, at);
+    const auto size = utf8_character(bytes.substr(at));
     if (size == 0) return at;
     at += size;
   }
@@ -109,14 +90,66 @@ Result<void> check_octets(std::string_view bytes, const ReadLimits& limits) {
   return success();
 }
 
+// The first octet behind the tag that begins at `at`, and how many attributes it has: an '='
+// outside of quotes is one, or the tag is not well-formed.
+struct Tag {
+  std::size_t behind = 0;
+  std::size_t attributes = 0;
+};
+Tag tag_at(std::string_view bytes, std::size_t at) {
+  Tag tag{.behind = at + 1};
+  while (tag.behind < bytes.size() && bytes[tag.behind] != '<') {
+    const char c = bytes[tag.behind++];
+    if (c == '>') break;
+    if (c == '=') ++tag.attributes;
+    if (c == '"' || c == '\'')
+      tag.behind = std::min(bytes.find(c, tag.behind), bytes.size() - 1) + 1;
+  }
+  return tag;
+}
+
+// The first octet behind `end`, looked for from `from` on.
+std::size_t behind(std::string_view bytes, std::size_t from, std::string_view end) {
+  const auto found = bytes.find(end, from);
+  return found == std::string_view::npos ? bytes.size() : found + end.size();
+}
+
+// libxml2 compares every attribute of a tag with every other before it hands the tag over: a tag
+// of two megabytes takes it twenty seconds. So attributes are counted before it looks.
+Result<void> check_tags(std::string_view bytes, const ReadLimits& limits) {
+  for (auto at = bytes.find('<'); at != std::string_view::npos; at = bytes.find('<', at)) {
+    const auto rest = bytes.substr(at);
+    if (rest.starts_with("<!--")) {
+      at = behind(bytes, at + 4, "-->");
+    } else if (rest.starts_with("<![CDATA[")) {
+      at = behind(bytes, at + 9, "]]>");
+    } else if (rest.starts_with("<?")) {
+      at = behind(bytes, at + 2, "?>");
+    } else if (rest.starts_with("<!")) {
+      return success();  // a document type, or nothing that may stand here: reading ends there
+    } else {
+      const auto tag = tag_at(bytes, at);
+      if (tag.attributes > limits.attributes_max) {
+        return Failure(ErrorCode::xml_limit)
+            .at(position_of(bytes, at))
+            .expected("at most " + std::to_string(limits.attributes_max) +
+                      " attributes of one element")
+            .found(std::to_string(tag.attributes));
+      }
+      at = tag.behind;
+    }
+  }
+  return success();
+}
+
 // One parse: the limits, what was counted so far, and the first reason to refuse.
 struct Parse {
   const ReadLimits& limits;
   std::optional<Failure> failure;
-  std::size_t depth = 0;
-  std::size_t nodes = 0;       // elements, comments and CDATA sections
-  std::size_t attributes = 0;  // of all elements, with namespace declarations
-  std::size_t text_bytes = 0;  // of the text that is being read
+  std::vector<std::size_t> namespaces = {};  // in scope, at every open element
+  std::size_t nodes = 0;                     // elements, comments and CDATA sections
+  std::size_t attributes = 0;                // of all elements, with namespace declarations
+  std::size_t text_bytes = 0;                // of the text that is being read
 };
 
 xmlParserCtxt& parser_of(void* context) {
@@ -197,11 +230,15 @@ void on_start_element(void* context, const xmlChar* local_name, const xmlChar* p
                       const xmlChar* uri, int namespace_count, const xmlChar** namespaces,
                       int attribute_count, int defaulted_count, const xmlChar** attributes) {
   auto& parse = parse_of(context);
-  const auto here = static_cast<std::size_t>(namespace_count + attribute_count);
+  const auto declared = static_cast<std::size_t>(namespace_count);
+  const auto here = declared + static_cast<std::size_t>(attribute_count);
+  const auto around = parse.namespaces.empty() ? 0 : parse.namespaces.back();
   parse.attributes += here;
+  parse.namespaces.push_back(around + declared);
   if (count_node(context) &&
-      within(context, ++parse.depth, parse.limits.depth_max, "levels of elements") &&
-      within(context, here, parse.limits.attributes_max, "attributes of one element") &&
+      within(context, parse.namespaces.size(), parse.limits.depth_max, "levels of elements") &&
+      within(context, parse.namespaces.back(), parse.limits.namespaces_max,
+             "namespaces declared around one place") &&
       within(context, parse.attributes, parse.limits.elements_max, "attributes in all") &&
       name_fits(context, local_name) && name_fits(context, prefix) &&
       namespaces_fit(context, namespace_count, namespaces) &&
@@ -214,7 +251,7 @@ void on_start_element(void* context, const xmlChar* local_name, const xmlChar* p
 void on_end_element(void* context, const xmlChar* local_name, const xmlChar* prefix,
                     const xmlChar* uri) {
   auto& parse = parse_of(context);
-  --parse.depth;
+  parse.namespaces.pop_back();
   parse.text_bytes = 0;
   xmlSAX2EndElementNs(context, local_name, prefix, uri);
 }
@@ -319,6 +356,7 @@ void Document::Free::operator()(xmlDoc* tree) const {
 
 Result<Document> Document::parse(std::string_view bytes, const ReadLimits& limits) {
   TRUC_TRY(check_octets(bytes, limits));
+  TRUC_TRY(check_tags(bytes, limits));
   ParserHandle parser(xmlNewParserCtxt());
   if (!parser) return Failure(ErrorCode::internal).because("libxml2 made no parser");
   Parse parse{.limits = limits, .failure = std::nullopt};

@@ -38,6 +38,7 @@ struct ReadLimits {
   std::size_t depth_max = limits::kXmlDepthMax;
   std::size_t elements_max = limits::kXmlElementsMax;
   std::size_t attributes_max = limits::kXmlAttributesMax;
+  std::size_t namespaces_max = limits::kXmlNamespacesMax;
   std::size_t name_bytes_max = limits::kXmlNameBytesMax;
   std::size_t text_bytes_max = limits::kXmlTextBytesMax;
 };

@@ -450,3 +450,29 @@ TEST_CASE("the received bytes are carried along unchanged", "[edxml][read]") {
   CHECK(envelope.value().bytes() == bytes);
   CHECK(*envelope.value().shared_bytes() == bytes);
 }
+
+TEST_CASE("nothing is included into a package", "[edxml][read]") {
+  check_refusal({"an XInclude",
+                 changed("</edXML:From>",
+                         "</edXML:From><xi:include xmlns:xi='http://www.w3.org/2001/XInclude' "
+                         "href='file:///etc/passwd' parse='text'/>"),
+                 ErrorCode::element_unknown, joined(kMessage, "/xi:include"), "Subject",
+                 "include of namespace"});
+}
+
+TEST_CASE("identifiers of a package hold at their edges and not one beyond", "[edxml][read]") {
+  const auto code = [](std::string_view of, std::size_t size) {
+    return read_envelope(changed(of, "<edXML:OrganId>" + std::string(size, 'A') + "<"));
+  };
+  CHECK(code("<edXML:OrganId>000.00.13.H53<", limits::kAgencyCodeLengthMax));
+  CHECK(code("<edXML:OrganId>000.00.13.H53<", limits::kAgencyCodeLengthMax + 1).error().code() ==
+        ErrorCode::malformed_agency_code);
+  const auto id = [](std::size_t size) {
+    std::string text;
+    for (std::size_t i = 0; i < size; ++i) text += "Đ";
+    return read_envelope(changed("<edXML:DocumentId>000.00.00.G22,2015/09/30,7816/VPCP-TTĐT<",
+                                 "<edXML:DocumentId>" + text + "<"));
+  };
+  CHECK(id(limits::kDocumentIdLengthMax));
+  CHECK(id(limits::kDocumentIdLengthMax + 1).error().code() == ErrorCode::malformed_document_id);
+}

@@ -61,6 +61,17 @@ TEST_CASE("the reader refuses what is not strict XML, and says where", "[xml][re
        ErrorCode::not_utf8, nullptr},
       {"a UTF-16 declaration", "<?xml version='1.0' encoding='UTF-16'?><a/>", ErrorCode::not_utf8,
        nullptr},
+      {"a UTF-7 declaration", "<?xml version='1.0' encoding='UTF-7'?><a>+AGE-</a>",
+       ErrorCode::not_utf8, nullptr},
+      {"a Vietnamese code page", "<?xml version='1.0' encoding='windows-1258'?><a/>",
+       ErrorCode::not_utf8, nullptr},
+      {"UTF-32", std::string("<\0\0\0a\0\0\0", 8), ErrorCode::not_utf8, "line 1, column 2"},
+      {"UTF-32 with a mark", std::string("\0\0\xfe\xff\0\0\0<", 8), ErrorCode::junk_before_xml,
+       "line 1, column 1"},
+      {"EBCDIC", "\x4c\x6f\xa7\x94", ErrorCode::junk_before_xml, "line 1, column 1"},
+      {"half of a surrogate pair by reference", "<a>&#xD83D;&#xDE00;</a>", ErrorCode::not_xml,
+       nullptr},
+      {"an over-long '<'", "<a>\xc0\xbc</a>", ErrorCode::not_utf8, "line 1, column 4"},
       {"an unknown encoding", "<?xml version='1.0' encoding='TCVN3'?><a/>", ErrorCode::not_utf8,
        nullptr},
       {"XML 1.1", "<?xml version='1.1'?><a/>", ErrorCode::not_xml, nullptr},
@@ -69,6 +80,16 @@ TEST_CASE("the reader refuses what is not strict XML, and says where", "[xml][re
        nullptr},
       {"an external document type", "<!DOCTYPE a SYSTEM 'file:///etc/passwd'><a/>",
        ErrorCode::doctype_forbidden, nullptr},
+      {"a parameter entity", "<!DOCTYPE a [<!ENTITY % b SYSTEM 'http://localhost/b'>%b;]><a/>",
+       ErrorCode::doctype_forbidden, nullptr},
+      {"an external entity", "<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]><a>&b;</a>",
+       ErrorCode::doctype_forbidden, nullptr},
+      {"a billion laughs",
+       "<!DOCTYPE a [<!ENTITY b 'ha'><!ENTITY c '&b;&b;&b;&b;'><!ENTITY d '&c;&c;&c;&c;'>]>"
+       "<a>&d;</a>",
+       ErrorCode::doctype_forbidden, nullptr},
+      {"a document type behind the root's beginning", "<a><!DOCTYPE a></a>", ErrorCode::not_xml,
+       nullptr},
       {"an undeclared entity", "<a>&b;</a>", ErrorCode::not_xml, nullptr},
       {"a zero reference", "<a>&#0;</a>", ErrorCode::not_xml, nullptr},
       {"a control character", "<a>\x01</a>", ErrorCode::not_xml, nullptr},
@@ -137,6 +158,12 @@ TEST_CASE("every limit of the reader holds at its edge and refuses one beyond", 
     CHECK(is_read("<a b='1' xmlns:c='urn:c'/>", limits));
     CHECK(refusal("<a b='1' d='2' xmlns:c='urn:c'/>", limits).code() == ErrorCode::xml_limit);
   }
+  SECTION("namespaces around one place") {
+    limits.namespaces_max = 2;
+    CHECK(is_read("<a xmlns='u:a'><b xmlns='u:b'/><b xmlns='u:b'><c/></b></a>", limits));
+    CHECK(refusal("<a xmlns='u:a'><b xmlns='u:b'><c xmlns='u:c'/></b></a>", limits).code() ==
+          ErrorCode::xml_limit);
+  }
   SECTION("attributes in all") {
     limits.elements_max = 3;
     CHECK(is_read("<a b='1' c='2'><d e='3'/></a>", limits));
@@ -162,13 +189,61 @@ TEST_CASE("every limit of the reader holds at its edge and refuses one beyond", 
   }
 }
 
-TEST_CASE("hostile input is refused by the product's limits", "[xml][reader]") {
-  CHECK(refusal(repeated("<a>", 100'000)).code() == ErrorCode::xml_limit);
-  CHECK(refusal("<a>" + repeated("<b/>", 60'000) + "</a>").code() == ErrorCode::xml_limit);
-  CHECK(refusal("<a>" + repeated("<!---->", 60'000) + "</a>").code() == ErrorCode::xml_limit);
-  CHECK(refusal("<a xmlns='urn:" + std::string(200, 'b') + "'/>").code() == ErrorCode::xml_limit);
-  CHECK(refusal("<a>" + std::string(truc::limits::kXmlTextBytesMax + 1, 'b') + "</a>").code() ==
-        ErrorCode::xml_limit);
+TEST_CASE("the product's limits hold at their edges and refuse one beyond", "[xml][reader]") {
+  using namespace truc::limits;
+  const auto elements = [](std::size_t count) {
+    return "<a>" + repeated("<b/>", count - 1) + "</a>";
+  };
+  const auto nested = [](std::size_t depth) {
+    return repeated("<a>", depth) + repeated("</a>", depth);
+  };
+  const auto attributes = [](std::size_t count) {
+    std::string tag = "<a";
+    for (std::size_t i = 0; i < count; ++i) tag += " b" + std::to_string(i) + "='='";
+    return tag + "/>";
+  };
+  const auto namespaces = [](std::size_t count) {
+    std::string text;
+    for (std::size_t i = 0; i < count; ++i) {
+      text += i % 8 == 0 ? (i == 0 ? "<a" : "><a") : "";
+      text += " xmlns:b" + std::to_string(i) + "='u:b'";
+    }
+    return text + "/>" + repeated("</a>", (count + 7) / 8 - 1);
+  };
+  const auto text = [](std::size_t size) { return "<a>" + std::string(size, 'b') + "</a>"; };
+  const auto name = [](std::size_t size) { return '<' + std::string(size, 'b') + "/>"; };
+  const auto check = [](const auto& make, std::size_t limit) {
+    CHECK(is_read(make(limit), {}));
+    CHECK(refusal(make(limit + 1)).code() == ErrorCode::xml_limit);
+  };
+  check(elements, kXmlElementsMax);
+  check(nested, kXmlDepthMax);
+  check(attributes, kXmlAttributesMax);
+  check(namespaces, kXmlNamespacesMax);
+  check(name, kXmlNameBytesMax);
+  check(text, kXmlTextBytesMax);
+}
+
+TEST_CASE("attributes are counted before the parser compares them", "[xml][reader]") {
+  ReadLimits limits;
+  limits.attributes_max = 1;
+  for (const auto* text :
+       {"<a b='c=d>e=f'/>", "<a b=\"'='=\"/>", "<a><!-- <b c='' d='' --><c d=''/></a>",
+        "<a><![CDATA[<b c='' d=''>]]></a>", "<?xml version='1.0' encoding='utf-8'?><a b=''/>",
+        "<a>= = =</a>", "<a b = 'c'\n>=</a >"}) {
+    INFO(text);
+    CHECK(is_read(text, limits));
+  }
+  const auto failure = refusal("<a>\n <b c='d>' e='f'/></a>", limits);
+  CHECK(failure.code() == ErrorCode::xml_limit);
+  CHECK(failure.place() == "line 2, column 2");
+  CHECK(failure.expected() == "at most 1 attributes of one element");
+  CHECK(failure.found() == "2");
+  for (const auto* text :
+       {"<a b='", "<a b=", "<a", "<", "<!--", "<![CDATA[", "<?", "<a b=<a b=<a"}) {
+    INFO(text);
+    CHECK(refusal(text, limits).code() == ErrorCode::not_xml);
+  }
 }
 
 TEST_CASE("a refusal names the limit and the line", "[xml][reader]") {
