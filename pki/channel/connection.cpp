@@ -111,6 +111,7 @@ struct Connection::Impl {
   asio::awaitable<Result<void>> write_source(const Response& response);
   asio::awaitable<After> drain(Body& body);
   asio::awaitable<Result<std::size_t>> fill(std::size_t most);
+  bool is_still_trusted();
   void report_refused(const Failure& failure);
 
   std::unique_ptr<TlsStream> stream;
@@ -262,16 +263,28 @@ asio::awaitable<After> Connection::Impl::answer(RequestParser& parser) {
   co_return after;
 }
 
-// Nothing when the peer went away before there was an answer.
+// The peer gets no answer but the end: it comes again, and the handshake tells it why.
+bool Connection::Impl::is_still_trusted() {
+  const auto judged = stream->judge_again(*parts.tls->current());
+  if (!judged) report_refused(judged.error());
+  return judged.has_value();
+}
+
+// Nothing when the peer went away, or lost our trust, before there was an answer.
 asio::awaitable<std::optional<Response>> Connection::Impl::respond(Request& request, Body& body) {
   using namespace asio::experimental::awaitable_operators;
+  if (!is_still_trusted()) co_return std::nullopt;
   request.peer = stream->peer();
   request.peer_address = peer_address;
   request.body = &body;
   auto handled = call(parts.handler, request, parts.log);
   auto left = peer_gone(body);
   std::variant<Response, std::monostate> first = co_await (std::move(handled) || std::move(left));
-  if (auto* response = std::get_if<Response>(&first)) co_return std::move(*response);
+  if (auto* response = std::get_if<Response>(&first)) {
+    // A long poll may have waited while the certificate was revoked.
+    if (!is_still_trusted()) co_return std::nullopt;
+    co_return std::move(*response);
+  }
   parts.log.debug("http.peer_left", {{"peer", request.peer.text()}, {"path", request.target.path}});
   co_return std::nullopt;
 }

@@ -34,13 +34,15 @@ class Admission {
 
 // What the connections of one server share; outlives them.
 struct ServerParts {
-  ServerParts(const ServerSettings& server, Handler answer, telemetry::Log& events,
-              ServerProbe& happenings)
-      : timeouts(server.timeouts),
+  ServerParts(const ServerSettings& server, std::shared_ptr<TlsContext> context, Handler answer,
+              telemetry::Log& events, ServerProbe& happenings)
+      : tls(std::move(context)),
+        timeouts(server.timeouts),
         handler(std::move(answer)),
         log(events),
         probe(happenings),
         admission(server) {}
+  const std::shared_ptr<TlsContext> tls;
   const ServerTimeouts timeouts;
   const Handler handler;
   telemetry::Log& log;

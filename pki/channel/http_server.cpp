@@ -36,8 +36,7 @@ class Server final : public HttpServer {
       : executor_(executor),
         strand_(asio::make_strand(executor)),
         acceptor_(strand_),
-        tls_(std::move(tls)),
-        parts_(settings, std::move(handler), log, probe),
+        parts_(settings, std::move(tls), std::move(handler), log, probe),
         unadmitted_(settings.handshakes_max),
         unadmitted_per_address_max_(settings.handshakes_per_address_max),
         tasks_(executor, log, settings.connections_max + settings.handshakes_max + 1) {}
@@ -62,7 +61,6 @@ class Server final : public HttpServer {
   asio::any_io_executor strand_;  // owns acceptor_
   Tcp::acceptor acceptor_;
   std::uint16_t port_ = 0;
-  std::shared_ptr<TlsContext> tls_;
   ServerParts parts_;
   Seats unadmitted_;  // by network
   const std::size_t unadmitted_per_address_max_;
@@ -114,7 +112,7 @@ void Server::take(Tcp::socket socket, asio::any_io_executor strand,
   auto place = unadmitted_.take(network_of(remote), unadmitted_per_address_max_);
   if (!place) return parts_.probe.connection_dropped();
   const std::string address = remote.to_string();
-  auto stream = TlsStream::make(std::move(socket), tls_->current(), "");
+  auto stream = TlsStream::make(std::move(socket), parts_.tls->current(), "");
   if (!stream) {
     parts_.log.error("tls.refused", {{"address", address}, {"failure", stream.error()}});
     return;

@@ -52,9 +52,8 @@ int session_index() {
   return index;
 }
 
-Result<std::vector<pki::Certificate>> presented_chain(X509_STORE_CTX* context, X509* leaf) {
+Result<std::vector<pki::Certificate>> read_chain(const STACK_OF(X509) * presented, X509* leaf) {
   std::vector<pki::Certificate> chain;
-  const STACK_OF(X509)* presented = X509_STORE_CTX_get0_untrusted(context);
   const int count = presented == nullptr ? 0 : sk_X509_num(presented);
   if (count > static_cast<int>(limits::kChainLengthMax)) {
     return Failure(ErrorCode::certificate_untrusted)
@@ -79,15 +78,14 @@ Result<void> require_host(X509* leaf, const std::string& host) {
 }
 
 // The whole verdict is ours: path, time, usage and revocation by the trust store, then the name.
-Result<pki::PeerIdentity> judge(const PeerCheck& check, X509_STORE_CTX* context) {
-  X509* leaf = X509_STORE_CTX_get0_cert(context);
+Result<pki::PeerIdentity> judge(const PeerCheck& check, const pki::TrustStore& trust, X509* leaf,
+                                const STACK_OF(X509) * presented) {
   if (leaf == nullptr) return Failure(ErrorCode::identity_required);
   TRUC_TRY(const auto certificate, pki::Certificate::from_native(leaf));
-  TRUC_TRY(const auto chain, presented_chain(context, leaf));
+  TRUC_TRY(const auto chain, read_chain(presented, leaf));
   const bool peer_is_client = check.tls->role == TlsRole::server;
   const auto purpose = peer_is_client ? pki::Purpose::tls_client : pki::Purpose::tls_server;
-  TRUC_TRY(const auto trusted,
-           check.tls->trust->check(certificate, chain, purpose, SystemClock().now()));
+  TRUC_TRY(const auto trusted, trust.check(certificate, chain, purpose, SystemClock().now()));
   TRUC_TRY(auto identity, pki::identify_peer(trusted));
   if (!peer_is_client) {
     TRUC_TRY(require_host(leaf, check.host));
@@ -103,7 +101,8 @@ int verify_peer(X509_STORE_CTX* context, void*) {
   const int ssl_index = SSL_get_ex_data_X509_STORE_CTX_idx();
   auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(context, ssl_index));
   auto* check = static_cast<PeerCheck*>(SSL_get_ex_data(ssl, session_index()));
-  auto identity = judge(*check, context);
+  auto identity = judge(*check, *check->tls->trust, X509_STORE_CTX_get0_cert(context),
+                        X509_STORE_CTX_get0_untrusted(context));
   if (!identity) {
     X509_STORE_CTX_set_error(context, verdict_of(identity.error()));
     const auto whose = check->tls->role == TlsRole::server ? "client" : "server";
@@ -112,6 +111,7 @@ int verify_peer(X509_STORE_CTX* context, void*) {
   }
   X509_STORE_CTX_set_error(context, X509_V_OK);
   check->identity = std::move(identity).value();
+  check->judged_by = check->tls->trust;
   return 1;
 }
 
@@ -224,6 +224,15 @@ Result<SslHandle> new_session(PeerCheck& check) {
     }
   }
   return ssl;
+}
+
+Result<void> judge_session(PeerCheck& check, SSL* session,
+                           const std::shared_ptr<const pki::TrustStore>& trust) {
+  if (check.judged_by == trust) return success();
+  TRUC_TRY(
+      judge(check, *trust, SSL_get0_peer_certificate(session), SSL_get_peer_cert_chain(session)));
+  check.judged_by = trust;
+  return success();
 }
 
 bool is_address(const std::string& host) {

@@ -11,8 +11,9 @@
 
 namespace truc::channel {
 
-// What one end presents and whom it trusts. Replaced whole at a reload; a connection keeps the one
-// that it began with. TLS 1.3, or 1.2 with forward secrecy (docs/protocol/http.md).
+// What one end presents and whom it trusts. Replaced whole at a reload; open connections keep what
+// was presented, and a server judges their peers again by the new trust. TLS 1.3, or 1.2 with
+// forward secrecy (docs/protocol/http.md).
 struct TlsSettings {
   TlsSettings(std::string key, std::string chain, std::shared_ptr<const pki::TrustStore> store)
       : key_path(std::move(key)), chain_path(std::move(chain)), trust(std::move(store)) {}

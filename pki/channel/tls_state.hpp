@@ -21,6 +21,7 @@ struct TlsContext::State {
 // refusal, there is no identity.
 struct PeerCheck {
   std::shared_ptr<const TlsContext::State> tls;
+  std::shared_ptr<const pki::TrustStore> judged_by;  // null before the handshake
   std::string host;  // client: the name or address that the server's certificate must carry
   std::optional<pki::PeerIdentity> identity;
   std::optional<Failure> refusal;
@@ -28,6 +29,11 @@ struct PeerCheck {
 
 // `check` stays where it is and outlives the session. Failure: crypto_failed.
 Result<SslHandle> new_session(PeerCheck& check);
+
+// The verdict again, on a session whose handshake is over, by `trust`; nothing is done when that
+// has judged it. Failures: the certificates' codes.
+Result<void> judge_session(PeerCheck& check, SSL* session,
+                           const std::shared_ptr<const pki::TrustStore>& trust);
 
 // Whether the host is an address rather than a name.
 bool is_address(const std::string& host);

@@ -137,6 +137,10 @@ const std::shared_ptr<const TlsContext::State>& TlsStream::context() const {
   return impl_->check->tls;
 }
 
+Result<void> TlsStream::judge_again(const TlsContext::State& current) {
+  return judge_session(*impl_->check, impl_->stream.native_handle(), current.trust);
+}
+
 asio::awaitable<Result<void>> TlsStream::handshake() {
   const bool server = impl_->check->tls->role == TlsRole::server;
   const auto side = server ? SslSocket::server : SslSocket::client;

@@ -45,6 +45,9 @@ class TlsStream {
   // After a handshake that succeeded.
   const pki::PeerIdentity& peer() const;
   const std::shared_ptr<const TlsContext::State>& context() const;
+  // Judges the peer's certificate again by the trust of `current`, unless that is the one that
+  // judged it last: a revocation counts for connections that are open, too. Failures: as handshake.
+  Result<void> judge_again(const TlsContext::State& current);
 
   // 0 at the peer's orderly end.
   asio::awaitable<Result<std::size_t>> read_some(asio::mutable_buffer into);

@@ -148,18 +148,33 @@ TEST_CASE("a handshake that never begins is given up", "[channel][tls]") {
   CHECK(world.probe.last_refusal() == ErrorCode::deadline_exceeded);
 }
 
-TEST_CASE("after a reload new connections see the new trust, old ones live on", "[channel][tls]") {
+TEST_CASE("after a reload the new trust judges new connections and open ones", "[channel][tls]") {
   World world;
   const auto before = world.raw();
   before->send(get_text("/who"));
   REQUIRE(status_of(before->read_answer()) == 200);
-  world.pki.revoke(world.client());
   REQUIRE_OK(world.tls->reload(world.server_tls()));
-
   before->send(get_text("/who"));
   CHECK(status_of(before->read_answer()) == 200);
+
+  world.pki.revoke(world.client());
+  REQUIRE_OK(world.tls->reload(world.server_tls()));
+  before->send(get_text("/who"));
+  CHECK(before->read_answer().empty());
+  CHECK(world.probe.last_refusal() == ErrorCode::certificate_revoked);
   RawClient after(world.server->port());
   CHECK(!gets_in(world, after, world.client()));
+}
+
+TEST_CASE("a long poll of a peer that lost our trust meanwhile gets no answer", "[channel][tls]") {
+  World world;
+  const auto waiting = world.raw();
+  waiting->send(get_text("/gate"));
+  REQUIRE(world.waiting.reaches(1));
+  world.pki.revoke(world.client());
+  REQUIRE_OK(world.tls->reload(world.server_tls()));
+  world.gate = true;
+  CHECK(waiting->read_answer().empty());
 }
 
 TEST_CASE("a reload that fails leaves the old certificates in force", "[channel][tls]") {
