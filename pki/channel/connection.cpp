@@ -416,6 +416,8 @@ asio::awaitable<Result<std::string>> Connection::Impl::Body::read_piece(std::siz
       received_ += piece.size();
       co_return piece;
     }
+    // A peer that always has one octet ready never lets the watchdog find a read that waits.
+    if (Steady::now() >= deadline()) co_return Failure(ErrorCode::deadline_exceeded).at("body");
     Result<std::size_t> more = co_await connection_.fill(kReadBytes);
     const bool gone = more ? more.value() == 0 : more.error().code() == ErrorCode::peer_unreachable;
     if (gone) co_return Failure(ErrorCode::body_truncated).at("body");
