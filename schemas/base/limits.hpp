@@ -31,6 +31,7 @@ constexpr std::size_t kAttachmentsMax = 100;     // of one document, inside and 
 constexpr std::size_t kSubjectLengthMax = 500;   // characters, standard
 constexpr std::size_t kTextLengthMax = 4'000;    // characters of any other value of a header
 constexpr std::size_t kAttachmentNameLengthMax = 255;  // characters: what file systems take
+constexpr std::size_t kLintFaultsMax = 200;            // shown of one package; more mend themselves
 
 // --- Attachments beside the envelope
 constexpr std::uint64_t kAttachmentBytesMax = 2 * kGiB;

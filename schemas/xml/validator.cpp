@@ -39,15 +39,22 @@ std::string expectation_in(std::string text) {
   return text.size() > kBytesMax ? text.substr(0, kBytesMax) + "…" : text;
 }
 
-void keep_first_violation(void* context, xmlError* error) {
-  auto& failure = *static_cast<std::optional<Failure>*>(context);
-  if (failure) return;
+struct Violations {
+  Faults& faults;
+  std::optional<Failure> end;
+};
+
+void take_violation(void* context, xmlError* error) {
+  auto& violations = *static_cast<Violations*>(context);
+  if (violations.end) return;
   auto* node = static_cast<xmlNode*>(error->node);
   while (node && node->type != XML_ELEMENT_NODE) node = node->parent;
-  failure = Failure(ErrorCode::schema_violation)
-                .at(node ? Element(node).xpath() : "/")
-                .expected(expectation_in(message_of(*error)))
-                .found(node ? std::string(Element(node).local_name()) : "nothing");
+  auto taken =
+      violations.faults.add(Failure(ErrorCode::schema_violation)
+                                .at(node ? Element(node).xpath() : "/")
+                                .expected(expectation_in(message_of(*error)))
+                                .found(node ? std::string(Element(node).local_name()) : "nothing"));
+  if (!taken) violations.end = std::move(taken).error();
 }
 
 void keep_first_message(void* context, xmlError* error) {
@@ -77,14 +84,20 @@ Result<Validator> Validator::compile(std::string_view xsd) {
 }
 
 Result<void> Validator::validate(const Document& document) const {
-  std::optional<Failure> failure;
+  Faults first_only(0);
+  return validate(document, first_only);
+}
+
+Result<void> Validator::validate(const Document& document, Faults& faults) const {
+  const auto before = faults.kept().size();
+  Violations violations{faults, std::nullopt};
   const ThreadErrors errors;
   const SchemaCheckHandle check(xmlSchemaNewValidCtxt(schema_->handle.get()));
   if (!check) return Failure(ErrorCode::internal).because("libxml2 made no validator");
-  xmlSchemaSetValidStructuredErrors(check.get(), keep_first_violation, &failure);
+  xmlSchemaSetValidStructuredErrors(check.get(), take_violation, &violations);
   const int verdict = xmlSchemaValidateDoc(check.get(), document.native());
-  if (failure) return std::move(*failure);
-  if (verdict != 0)
+  if (violations.end) return std::move(*violations.end);
+  if (verdict != 0 && faults.kept().size() == before)
     return Failure(ErrorCode::internal).because("schema validation failed: " + errors.first());
   return success();
 }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string_view>
 
+#include "schemas/base/faults.hpp"
 #include "schemas/xml/reader.hpp"
 
 namespace truc::xml {
@@ -17,6 +18,9 @@ class Validator {
   // Failure: schema_violation with the place's XPath, and what was expected and found in libxml2's
   // words without document content. The first violation only.
   Result<void> validate(const Document& document) const;
+  // Every violation into `faults`, as libxml2 finds them: of what stands wrongly among siblings
+  // only the first.
+  Result<void> validate(const Document& document, Faults& faults) const;
 
  private:
   struct Schema;
