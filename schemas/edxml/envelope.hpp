@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "schemas/base/bytes.hpp"
+#include "schemas/base/faults.hpp"
 #include "schemas/base/ids.hpp"
 #include "schemas/edxml/names.hpp"
 #include "schemas/xml/reader.hpp"
@@ -178,7 +179,8 @@ class UntrustedEnvelope {
   const xml::Document& document() const { return document_; }
 
  private:
-  friend Result<UntrustedEnvelope> read_envelope(std::string bytes, const xml::ReadLimits& limits);
+  friend Result<UntrustedEnvelope> read_parsed(std::shared_ptr<const std::string> bytes,
+                                               xml::Document document);
   UntrustedEnvelope(std::shared_ptr<const std::string> bytes, xml::Document document,
                     PackageContent content)
       : bytes_(std::move(bytes)), document_(std::move(document)), content_(std::move(content)) {}
@@ -195,6 +197,9 @@ class UntrustedEnvelope {
 Result<UntrustedEnvelope> read_envelope(std::string bytes,
                                         const xml::ReadLimits& limits = xml::ReadLimits{});
 
+class Rules;
+struct Linted;
+
 // Schema and the standard's rules hold. Movable only.
 class ValidEnvelope {
  public:
@@ -205,6 +210,7 @@ class ValidEnvelope {
 
  private:
   friend class Rules;
+  friend Result<Linted> lint(const Rules& rules, std::string bytes, Faults& faults);
   explicit ValidEnvelope(UntrustedEnvelope envelope) : envelope_(std::move(envelope)) {}
   UntrustedEnvelope envelope_;
 };
@@ -220,7 +226,10 @@ class Rules {
   Result<ValidEnvelope> check(UntrustedEnvelope envelope) const;
 
  private:
+  friend Result<Linted> lint(const Rules& rules, std::string bytes, Faults& faults);
   explicit Rules(xml::Validator validator);
+  // What check() does, into `faults`.
+  Result<void> judge(const xml::Document& document, PackageKind kind, Faults& faults) const;
   std::shared_ptr<const xml::Validator> state_;
 };
 

@@ -8,8 +8,6 @@
 namespace truc::edxml {
 namespace {
 
-constexpr std::size_t kNone = static_cast<std::size_t>(-1);
-
 bool is_required(Occurs occurs) {
   return occurs == Occurs::once || occurs == Occurs::at_least_once;
 }
@@ -24,6 +22,11 @@ std::string names_of(std::span<const Slot> slots) {
     names += slot.name;
   }
   return names;
+}
+
+std::span<const Slot>::iterator slot_for(xml::Element child, std::span<const Slot> slots) {
+  return std::ranges::find_if(
+      slots, [&](const Slot& slot) { return child.is(slot.namespace_uri, slot.name); });
 }
 
 Result<void> check_form(xml::Element element, const Slot& slot) {
@@ -46,6 +49,14 @@ Result<void> check_form(xml::Element element, const Slot& slot) {
         .found(std::to_string(length_of(text)) + " characters");
   }
   return success();
+}
+
+// T::parse of what stands in the element.
+template <class T>
+Result<T> parsed(xml::Element element) {
+  auto value = T::parse(token_of(element));
+  if (!value) return located(std::move(value).error(), element);
+  return value;
 }
 
 }  // namespace
@@ -78,63 +89,80 @@ std::string year_first(std::string_view text) {
   return turned.append(text.substr(10));
 }
 
+std::string_view token_of(xml::Element element) {
+  return trimmed(element.plain_text().value_or(std::string_view()));
+}
+
 Result<Fields> Fields::of(xml::Element parent, std::span<const Slot> slots) {
+  Faults first_only(0);
+  return of(parent, slots, first_only);
+}
+
+Result<Fields> Fields::of(xml::Element parent, std::span<const Slot> slots, Faults& faults) {
   TRUC_CHECK(slots.size() <= kSlotsMax, "the tables of slots are ours");
   Fields fields(parent, slots);
   for (auto child = parent.first_child(); child; child = child->next_sibling()) {
-    TRUC_TRY(fields.take(*child));
+    TRUC_TRY(fields.take(*child, faults));
   }
-  TRUC_TRY(fields.check_presence());
+  TRUC_TRY(fields.check_presence(faults));
   return fields;
 }
 
-Result<void> Fields::take(xml::Element child) {
-  const auto found = std::ranges::find_if(
-      slots_, [&](const Slot& slot) { return child.is(slot.namespace_uri, slot.name); });
+Result<void> Fields::take(xml::Element child, Faults& faults) {
+  const auto found = slot_for(child, slots_);
   if (found == slots_.end()) {
     const std::string uri(child.namespace_uri());
-    return Failure(ErrorCode::element_unknown)
-        .at(child.xpath())
-        .expected(names_of(slots_))
-        .found(std::string(child.local_name()) + " of namespace \"" + uri + '"');
+    return faults.add(Failure(ErrorCode::element_unknown)
+                          .at(child.xpath())
+                          .expected(names_of(slots_))
+                          .found(std::string(child.local_name()) + " of namespace \"" + uri + '"'));
   }
-  const auto slot = static_cast<std::size_t>(found - slots_.begin());
-  if (first_[slot] && is_single(slots_[slot].occurs)) {
-    return Failure(ErrorCode::element_repeated)
-        .at(child.xpath())
-        .expected("at most one " + std::string(slots_[slot].name))
-        .found("a second one");
+  auto& first = first_[static_cast<std::size_t>(found - slots_.begin())];
+  if (first && is_single(found->occurs)) {
+    TRUC_TRY(faults.add(Failure(ErrorCode::element_repeated)
+                            .at(child.xpath())
+                            .expected("at most one " + std::string(found->name))
+                            .found("a second one")));
   }
-  if (!first_[slot]) first_[slot] = child;
-  return check_form(child, slots_[slot]);
+  if (!first) first = child;
+  return faults.add_of(check_form(child, *found));
 }
 
-Result<void> Fields::check_presence() const {
+Result<void> Fields::check_presence(Faults& faults) const {
   for (std::size_t slot = 0; slot < slots_.size(); ++slot) {
     if (first_[slot] || !is_required(slots_[slot].occurs)) continue;
-    return Failure(ErrorCode::element_missing)
-        .at(parent_.xpath())
-        .expected(std::string(slots_[slot].name))
-        .found("no such element");
+    TRUC_TRY(faults.add(Failure(ErrorCode::element_missing)
+                            .at(parent_.xpath())
+                            .expected(std::string(slots_[slot].name))
+                            .found("no such element")));
   }
   return success();
 }
 
-std::size_t Fields::slot_of(std::string_view name) const {
+const Slot& Fields::slot(std::string_view name) const {
   const auto slot = std::ranges::find(slots_, name, &Slot::name);
-  return slot == slots_.end() ? kNone : static_cast<std::size_t>(slot - slots_.begin());
+  TRUC_CHECK(slot != slots_.end(), "only slots of the table are asked for");
+  return *slot;
 }
 
 std::optional<xml::Element> Fields::find(std::string_view name) const {
-  const auto slot = slot_of(name);
-  TRUC_CHECK(slot != kNone, "only slots of the table are asked for");
-  return first_[slot];
+  return first_[static_cast<std::size_t>(&slot(name) - slots_.data())];
 }
 
 xml::Element Fields::get(std::string_view name) const {
   const auto element = find(name);
   TRUC_CHECK(element.has_value(), "the table says that it occurs, and check_presence saw it");
   return *element;
+}
+
+Result<Fields> Fields::inside(std::string_view name) const {
+  return of(get(name), slot(name).inside);
+}
+
+Result<std::optional<Fields>> Fields::inside_if_any(std::string_view name) const {
+  if (!find(name)) return std::optional<Fields>();
+  TRUC_TRY(auto fields, inside(name));
+  return std::optional<Fields>(std::move(fields));
 }
 
 std::vector<xml::Element> Fields::all(std::string_view name) const {
@@ -162,24 +190,52 @@ std::string_view Fields::token(std::string_view name) const {
   return trimmed(text(name));
 }
 
-Result<std::optional<std::chrono::year_month_day>> Fields::date(std::string_view name) const {
+Result<void> check_deeply(xml::Element parent, std::span<const Slot> slots, Faults& faults) {
+  TRUC_TRY(Fields::of(parent, slots, faults));
+  for (auto child = parent.first_child(); child; child = child->next_sibling()) {
+    const auto slot = slot_for(*child, slots);
+    if (slot == slots.end()) continue;
+    if (!slot->inside.empty()) {
+      TRUC_TRY(check_deeply(*child, slot->inside, faults));
+    } else if (slot->judge && check_form(*child, *slot)) {
+      TRUC_TRY(slot->judge(*child, faults));
+    }
+  }
+  return success();
+}
+
+Result<AgencyCode> read_agency_code(xml::Element element) {
+  return parsed<AgencyCode>(element);
+}
+
+Result<DocumentId> read_document_id(xml::Element element) {
+  return parsed<DocumentId>(element);
+}
+
+Result<std::optional<DocumentId>> read_document_id_if_any(xml::Element element) {
+  if (token_of(element).empty()) return std::optional<DocumentId>();
+  TRUC_TRY(auto id, read_document_id(element));
+  return std::optional<DocumentId>(std::move(id));
+}
+
+Result<std::optional<std::chrono::year_month_day>> read_date(xml::Element element) {
   using Date = std::optional<std::chrono::year_month_day>;
-  const auto written = token(name);
+  const auto written = token_of(element);
   if (written.empty()) return Date();
   const auto date = parse_national_date(year_first(written));
   if (date) return Date(date.value());
   return Failure(ErrorCode::malformed_date)
-      .at(get(name).xpath())
+      .at(element.xpath())
       .expected("a day of the calendar, yyyy/MM/dd")
       .found(std::string(written.substr(0, 40)));
 }
 
-Result<int> Fields::digit(std::string_view name, int max) const {
-  const auto written = token(name);
+Result<int> read_digit(xml::Element element, int max) {
+  const auto written = token_of(element);
   if (written.empty()) return 0;
   if (written.size() == 1 && written[0] >= '0' && written[0] <= '0' + max) return written[0] - '0';
   return Failure(ErrorCode::value_invalid)
-      .at(get(name).xpath())
+      .at(element.xpath())
       .expected("one digit from 0 to " + std::to_string(max))
       .found(std::string(written.substr(0, 40)));
 }

@@ -28,36 +28,9 @@ constexpr Slot kHeaderSlots[] = {
     {"Signature", Occurs::any_number, Form::open, 0, "http://www.w3.org/2000/09/xmldsig#"},
     {"Signature", Occurs::any_number, Form::open},
 };
-constexpr Slot kStatusSlots[] = {
-    {"ResponseFor", Occurs::once, Form::group},       {"From", Occurs::once, Form::group},
-    {"StatusCode", Occurs::once, Form::filled},       {"Description", Occurs::at_most_once},
-    {"StaffInfo", Occurs::at_most_once, Form::group}, {"Timestamp", Occurs::once, Form::filled},
-};
-constexpr Slot kPartySlots[] = {
-    {"OrganId", Occurs::once, Form::filled},
-    {"OrganizationInCharge", Occurs::at_most_once},
-    {"OrganName", Occurs::once, Form::filled},
-    {"OrganAdd", Occurs::at_most_once},
-    {"Email", Occurs::at_most_once},
-    {"Telephone", Occurs::at_most_once},
-    {"Fax", Occurs::at_most_once},
-    {"Website", Occurs::at_most_once},
-};
-constexpr Slot kResponseForSlots[] = {
-    {"OrganId", Occurs::once, Form::filled},
-    {"Code", Occurs::at_most_once, Form::open},
-    {"PromulgationDate", Occurs::at_most_once},
-    {"DocumentId", Occurs::once, Form::filled},
-};
 constexpr Slot kCodeSlots[] = {
     {"CodeNumber", Occurs::at_most_once},
     {"CodeNotation", Occurs::at_most_once},
-};
-constexpr Slot kStaffSlots[] = {
-    {"Department", Occurs::at_most_once},
-    {"Staff", Occurs::at_most_once},
-    {"Mobile", Occurs::at_most_once},
-    {"Email", Occurs::at_most_once},
 };
 
 constexpr std::array kStatusCodes = {
@@ -70,21 +43,35 @@ constexpr std::array kStatusCodes = {
 constexpr boost::uuids::uuid kResponseNames = {{0x8c, 0x2e, 0x5b, 0x61, 0x0f, 0x7a, 0x4d, 0x93,
                                                 0xa5, 0x46, 0xe1, 0x3c, 0x72, 0xd8, 0x19, 0xb4}};
 
-Result<StatusCode> read_status_code(const Fields& fields) {
-  const auto written = fields.token("StatusCode");
+Result<StatusCode> read_status_code(xml::Element element) {
+  const auto written = token_of(element);
   const bool digits = written.size() <= 2 &&
                       std::ranges::all_of(written, [](char c) { return c >= '0' && c <= '9'; });
-  int value = 0;
-  for (const char c : digits ? written : std::string_view()) value = value * 10 + (c - '0');
-  const auto* code = std::ranges::find(kStatusCodes, static_cast<StatusCode>(value));
+  int number = 0;
+  for (const char c : digits ? written : std::string_view()) number = number * 10 + (c - '0');
+  const auto* code = std::ranges::find(kStatusCodes, static_cast<StatusCode>(number));
   if (code != kStatusCodes.end()) return *code;
   return Failure(ErrorCode::status_unknown)
-      .at(fields.get("StatusCode").xpath())
+      .at(element.xpath())
       .expected("01, 02, 03, 04, 05, 06, 13, 15 or 16")
       .found(std::string(written.substr(0, 40)));
 }
 
-// "number/notation" as one text, or the two elements of a document's Code.
+Result<Time> read_timestamp(xml::Element element) {
+  auto time = parse_national(year_first(token_of(element)));
+  if (!time) return located(std::move(time).error(), element);
+  return time;
+}
+
+constexpr Slot kStatusSlots[] = {
+    group("ResponseFor", Occurs::once, kResponseForSlots),
+    group("From", Occurs::once, kPartySlots),
+    value<read_status_code>("StatusCode", Occurs::once, Form::filled),
+    {"Description", Occurs::at_most_once},
+    group("StaffInfo", Occurs::at_most_once, kStaffSlots),
+    value<read_timestamp>("Timestamp", Occurs::once, Form::filled),
+};
+
 Result<Code> read_response_code(std::optional<xml::Element> element) {
   if (!element) return Code{};
   if (element->first_child()) {
@@ -98,65 +85,6 @@ Result<Code> read_response_code(std::optional<xml::Element> element) {
   return Code{std::string(code.substr(0, slash)), std::string(code.substr(slash + 1))};
 }
 
-// Where a package keeps its parts.
-struct Frame {
-  xml::Element message_header;
-  std::optional<xml::Element> trace_header_list;
-  std::optional<xml::Element> body;
-  std::optional<xml::Element> encoded;
-  // An element that stands where only a status may have it.
-  std::optional<xml::Element> status_only;
-};
-
-Result<Frame> read_header(xml::Element header) {
-  TRUC_TRY(const auto fields, Fields::of(header, kHeaderSlots));
-  return Frame{.message_header = fields.get("MessageHeader"),
-               .trace_header_list = fields.find("TraceHeaderList"),
-               .body = std::nullopt,
-               .encoded = std::nullopt,
-               .status_only = std::nullopt};
-}
-
-// A document's header stands in edXMLEnvelope. That of a status has been seen there, in an
-// edXMLHeader below the root, and below the root itself; a second one is nobody's header.
-Result<Frame> read_frame(xml::Element root) {
-  TRUC_TRY(const auto fields, Fields::of(root, kRootSlots));
-  const auto envelope = fields.find("edXMLEnvelope");
-  const auto header = fields.find("edXMLHeader");
-  const auto message_header = fields.find("MessageHeader");
-  const auto surplus = envelope ? (header ? header : message_header) : std::nullopt;
-  if (surplus || (header && message_header)) {
-    return Failure(ErrorCode::element_repeated)
-        .at((surplus ? *surplus : *message_header).xpath())
-        .expected("one MessageHeader, in edXMLEnvelope/edXMLHeader")
-        .found("a second place for it");
-  }
-  if (envelope) {
-    TRUC_TRY(const auto parts, Fields::of(*envelope, kEnvelopeSlots));
-    TRUC_TRY(auto frame, read_header(parts.get("edXMLHeader")));
-    frame.body = parts.find("edXMLBody");
-    frame.encoded = fields.find("AttachmentEncoded");
-    return frame;
-  }
-  if (header) {
-    TRUC_TRY(auto frame, read_header(*header));
-    frame.encoded = fields.find("AttachmentEncoded");
-    frame.status_only = header;
-    return frame;
-  }
-  if (message_header) {
-    return Frame{.message_header = *message_header,
-                 .trace_header_list = std::nullopt,
-                 .body = std::nullopt,
-                 .encoded = fields.find("AttachmentEncoded"),
-                 .status_only = message_header};
-  }
-  return Failure(ErrorCode::element_missing)
-      .at(root.xpath())
-      .expected("edXMLEnvelope")
-      .found("no such element");
-}
-
 bool is_status(xml::Element message_header) {
   for (auto child = message_header.first_child(); child; child = child->next_sibling()) {
     if (child->is(kNamespace, "StatusCode")) return true;
@@ -164,42 +92,106 @@ bool is_status(xml::Element message_header) {
   return false;
 }
 
-Failure out_of_place(xml::Element element, std::string expected) {
-  return Failure(ErrorCode::element_unknown)
-      .at(element.xpath())
-      .expected(std::move(expected))
-      .found(std::string(element.local_name()));
+Result<void> read_header(xml::Element header, Frame& frame, Faults& faults) {
+  TRUC_TRY(const auto fields, Fields::of(header, kHeaderSlots, faults));
+  frame.message_header = fields.find("MessageHeader");
+  frame.trace_header_list = fields.find("TraceHeaderList");
+  return success();
 }
 
-Result<PackageContent> read_package(xml::Element root) {
-  if (!root.is(kNamespace, "edXML")) {
-    return Failure(ErrorCode::not_edxml)
-        .at(root.xpath())
-        .expected("edXML of namespace \"" + std::string(kNamespace) + '"')
-        .found(std::string(root.local_name()) + " of namespace \"" +
-               std::string(root.namespace_uri()) + '"');
+// A document's header stands in edXMLEnvelope. That of a status has been seen there, in an
+// edXMLHeader below the root, and below the root itself; a second one is nobody's header.
+Result<void> read_root(const Fields& root, Frame& frame, Faults& faults) {
+  const auto envelope = root.find("edXMLEnvelope");
+  const auto header = root.find("edXMLHeader");
+  const auto message_header = root.find("MessageHeader");
+  const auto surplus = envelope && header ? header : message_header;
+  if (surplus && (envelope || header)) {
+    TRUC_TRY(faults.add(Failure(ErrorCode::element_repeated)
+                            .at(surplus->xpath())
+                            .expected("one MessageHeader, in edXMLEnvelope/edXMLHeader")
+                            .found("a second place for it")));
   }
-  TRUC_TRY(const auto frame, read_frame(root));
+  if (envelope) {
+    TRUC_TRY(const auto parts, Fields::of(*envelope, kEnvelopeSlots, faults));
+    frame.body = parts.find("edXMLBody");
+    const auto inner = parts.find("edXMLHeader");
+    if (inner) return read_header(*inner, frame, faults);
+    return success();
+  }
+  if (header) return read_header(*header, frame, faults);
+  frame.message_header = message_header;
+  if (message_header) return success();
+  return faults.add(Failure(ErrorCode::element_missing)
+                        .at(root.element().xpath())
+                        .expected("edXMLEnvelope")
+                        .found("no such element"));
+}
+
+Result<void> refuse_out_of_place(std::optional<xml::Element> element, const char* expected,
+                                 Faults& faults) {
+  if (!element) return success();
+  return faults.add(Failure(ErrorCode::element_unknown)
+                        .at(element->xpath())
+                        .expected(expected)
+                        .found(std::string(element->local_name())));
+}
+
+Result<PackageContent> read_content(const Frame& frame) {
   PackageContent content;
-  if (is_status(frame.message_header)) {
-    for (const auto& part : {frame.body, frame.encoded}) {
-      if (part) return out_of_place(*part, "nothing beside the header of a status");
-    }
-    TRUC_TRY(content.status, read_status(frame.message_header));
+  if (frame.kind == PackageKind::status) {
+    TRUC_TRY(content.status, read_status(*frame.message_header));
     return content;
   }
-  if (frame.status_only)
-    return out_of_place(*frame.status_only, "edXMLEnvelope/edXMLHeader/MessageHeader");
-  TRUC_TRY(content.document, read_document(frame.message_header, frame.trace_header_list));
-  TRUC_TRY(read_attachments(frame.body, frame.encoded, *content.document));
+  TRUC_TRY(content.document, read_document(*frame.message_header, frame.trace_header_list));
+  Faults first_only(0);
+  TRUC_TRY(auto attachments, read_attachments(frame.body, frame.encoded, first_only));
+  content.document->inline_attachments = std::move(attachments.inside);
+  content.document->beside_attachments = std::move(attachments.beside);
   return content;
 }
 
 }  // namespace
 
+constinit const std::span<const Slot> kStatusHeader = kStatusSlots;
+
+Result<Frame> read_frame(xml::Element root, Faults& faults) {
+  Frame frame;
+  if (!root.is(kNamespace, "edXML")) {
+    TRUC_TRY(faults.add(Failure(ErrorCode::not_edxml)
+                            .at(root.xpath())
+                            .expected("edXML of namespace \"" + std::string(kNamespace) + '"')
+                            .found(std::string(root.local_name()) + " of namespace \"" +
+                                   std::string(root.namespace_uri()) + '"')));
+    return frame;
+  }
+  TRUC_TRY(const auto fields, Fields::of(root, kRootSlots, faults));
+  TRUC_TRY(read_root(fields, frame, faults));
+  frame.encoded = fields.find("AttachmentEncoded");
+  if (!frame.message_header) return frame;
+  if (is_status(*frame.message_header)) {
+    frame.kind = PackageKind::status;
+    for (const auto& part : {frame.body, frame.encoded}) {
+      TRUC_TRY(refuse_out_of_place(part, "nothing beside the header of a status", faults));
+    }
+    return frame;
+  }
+  if (!fields.find("edXMLEnvelope")) {
+    const auto header = fields.find("edXMLHeader");
+    TRUC_TRY(refuse_out_of_place(header ? header : frame.message_header,
+                                 "edXMLEnvelope/edXMLHeader/MessageHeader", faults));
+  }
+  return frame;
+}
+
+Result<void> check_response_code(xml::Element element, Faults& faults) {
+  if (element.first_child()) return check_deeply(element, kCodeSlots, faults);
+  return faults.add_of(plain_text(element));
+}
+
 Result<Party> read_party(xml::Element element) {
   TRUC_TRY(const auto fields, Fields::of(element, kPartySlots));
-  TRUC_TRY(auto organ_id, fields.parsed<AgencyCode>("OrganId"));
+  TRUC_TRY(auto organ_id, fields.read<read_agency_code>("OrganId"));
   return Party{.organ_id = std::move(organ_id),
                .organization_in_charge = fields.string("OrganizationInCharge"),
                .organ_name = fields.string("OrganName"),
@@ -212,10 +204,10 @@ Result<Party> read_party(xml::Element element) {
 
 Result<ResponseFor> read_response_for(xml::Element element) {
   TRUC_TRY(const auto fields, Fields::of(element, kResponseForSlots));
-  TRUC_TRY(auto organ_id, fields.parsed<AgencyCode>("OrganId"));
+  TRUC_TRY(auto organ_id, fields.read<read_agency_code>("OrganId"));
   TRUC_TRY(auto code, read_response_code(fields.find("Code")));
-  TRUC_TRY(const auto date, fields.date("PromulgationDate"));
-  TRUC_TRY(auto document_id, fields.parsed<DocumentId>("DocumentId"));
+  TRUC_TRY(const auto date, fields.read_if_any<read_date>("PromulgationDate"));
+  TRUC_TRY(auto document_id, fields.read<read_document_id>("DocumentId"));
   return ResponseFor{.organ_id = std::move(organ_id),
                      .code = std::move(code),
                      .promulgation_date = date,
@@ -248,25 +240,31 @@ Result<StatusContent> read_status(xml::Element message_header) {
   TRUC_TRY(const auto fields, Fields::of(message_header, kStatusSlots));
   TRUC_TRY(auto response_for, read_response_for(fields.get("ResponseFor")));
   TRUC_TRY(auto from, read_party(fields.get("From")));
-  TRUC_TRY(const auto code, read_status_code(fields));
+  TRUC_TRY(const auto code, fields.read<read_status_code>("StatusCode"));
   TRUC_TRY(auto staff, read_staff(fields.find("StaffInfo")));
-  const auto timestamp = parse_national(year_first(fields.token("Timestamp")));
-  if (!timestamp) return located(timestamp.error(), fields.get("Timestamp"));
-  TRUC_TRY(auto id, derive_status_id(response_for, code, timestamp.value()));
+  TRUC_TRY(const auto timestamp, fields.read<read_timestamp>("Timestamp"));
+  TRUC_TRY(auto id, derive_status_id(response_for, code, timestamp));
   return StatusContent{.response_for = std::move(response_for),
                        .from = std::move(from),
                        .code = code,
                        .description = fields.string("Description"),
                        .staff = std::move(staff),
-                       .timestamp = timestamp.value(),
+                       .timestamp = timestamp,
                        .derived_id = std::move(id)};
+}
+
+Result<UntrustedEnvelope> read_parsed(std::shared_ptr<const std::string> bytes,
+                                      xml::Document document) {
+  Faults first_only(0);
+  TRUC_TRY(const auto frame, read_frame(document.root(), first_only));
+  TRUC_TRY(auto content, read_content(frame));
+  return UntrustedEnvelope(std::move(bytes), std::move(document), std::move(content));
 }
 
 Result<UntrustedEnvelope> read_envelope(std::string bytes, const xml::ReadLimits& limits) {
   auto shared = std::make_shared<const std::string>(std::move(bytes));
   TRUC_TRY(auto document, xml::Document::parse(*shared, limits));
-  TRUC_TRY(auto content, read_package(document.root()));
-  return UntrustedEnvelope(std::move(shared), std::move(document), std::move(content));
+  return read_parsed(std::move(shared), std::move(document));
 }
 
 }  // namespace truc::edxml

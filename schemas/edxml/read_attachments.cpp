@@ -9,8 +9,6 @@
 namespace truc::edxml {
 namespace {
 
-constexpr Slot kBodySlots[] = {{"edXMLManifest", Occurs::at_most_once, Form::group}};
-constexpr Slot kManifestSlots[] = {{"Reference", Occurs::any_number, Form::group}};
 constexpr Slot kReferenceSlots[] = {
     {"ContentId", Occurs::once, Form::filled},
     {"ContentType", Occurs::at_most_once},
@@ -18,7 +16,8 @@ constexpr Slot kReferenceSlots[] = {
     {"AttachmentName", Occurs::at_most_once},
     {"Beside", Occurs::at_most_once, Form::text, 0, kTrucNamespace},
 };
-constexpr Slot kEncodedSlots[] = {{"Attachment", Occurs::any_number, Form::group}};
+constexpr Slot kManifestSlots[] = {group("Reference", Occurs::any_number, kReferenceSlots)};
+constexpr Slot kBodySlots[] = {group("edXMLManifest", Occurs::at_most_once, kManifestSlots)};
 constexpr Slot kAttachmentSlots[] = {
     {"ContentId", Occurs::once, Form::filled},
     {"AttachmentName", Occurs::at_most_once},
@@ -26,9 +25,15 @@ constexpr Slot kAttachmentSlots[] = {
     {"ContentType", Occurs::at_most_once},
     {"ContentTransferEncoded", Occurs::once, Form::text, limits::kXmlTextBytesMax},
 };
+constexpr Slot kEncodedSlots[] = {group("Attachment", Occurs::any_number, kAttachmentSlots)};
 
 // By ContentId without "cid:", which real packages write in one place and not in the other.
-using ByContentId = std::map<std::string_view, Fields, std::less<>>;
+using ByContentId = std::map<std::string_view, const Fields*, std::less<>>;
+
+// Else that is among the faults.
+bool has_content_id(const Fields& fields) {
+  return !fields.token("ContentId").empty();
+}
 
 std::string_view content_id(const Fields& fields) {
   auto id = fields.token("ContentId");
@@ -37,46 +42,50 @@ std::string_view content_id(const Fields& fields) {
 }
 
 Result<std::vector<Fields>> read_entries(std::optional<xml::Element> parent,
-                                         std::span<const Slot> parent_slots,
-                                         std::span<const Slot> entry_slots) {
+                                         std::span<const Slot> slots, Faults& faults) {
   std::vector<Fields> entries;
   if (!parent) return entries;
-  TRUC_TRY(const auto list, Fields::of(*parent, parent_slots));
-  for (const auto element : list.all(parent_slots.front().name)) {
+  TRUC_TRY(const auto list, Fields::of(*parent, slots, faults));
+  for (const auto element : list.all(slots.front().name)) {
     if (entries.size() == limits::kAttachmentsMax) {
-      return Failure(ErrorCode::too_many_attachments)
-          .at(element.xpath())
-          .expected("at most " + std::to_string(limits::kAttachmentsMax))
-          .found("more");
+      TRUC_TRY(faults.add(Failure(ErrorCode::too_many_attachments)
+                              .at(element.xpath())
+                              .expected("at most " + std::to_string(limits::kAttachmentsMax))
+                              .found("more")));
+      break;
     }
-    TRUC_TRY(auto fields, Fields::of(element, entry_slots));
+    TRUC_TRY(auto fields, Fields::of(element, slots.front().inside, faults));
     entries.push_back(std::move(fields));
   }
   return entries;
 }
 
-Result<ByContentId> by_content_id(const std::vector<Fields>& entries) {
+Result<ByContentId> by_content_id(const std::vector<Fields>& entries, Faults& faults) {
   ByContentId found;
   for (const auto& entry : entries) {
-    if (found.emplace(content_id(entry), entry).second) continue;
-    return Failure(ErrorCode::element_repeated)
-        .at(entry.get("ContentId").xpath())
-        .expected("every ContentId once")
-        .found(std::string(content_id(entry).substr(0, 80)));
+    const auto id = content_id(entry);
+    if (!has_content_id(entry) || found.emplace(id, &entry).second) continue;
+    TRUC_TRY(faults.add(Failure(ErrorCode::element_repeated)
+                            .at(entry.get("ContentId").xpath())
+                            .expected("every ContentId once")
+                            .found(std::string(id.substr(0, 80)))));
   }
   return found;
 }
 
-Failure nameless(const Fields& reference) {
-  return Failure(ErrorCode::attachment_name)
-      .at(reference.element().xpath())
-      .expected("AttachmentName")
-      .found("no name");
+// What is there has a name, in one of the two places.
+Result<void> check_named(const Fields& reference, const Fields* attachment, Faults& faults) {
+  if (!attachment && !reference.find("Beside")) return success();
+  if (!reference.token("AttachmentName").empty()) return success();
+  if (attachment && !attachment->token("AttachmentName").empty()) return success();
+  return faults.add(Failure(ErrorCode::attachment_name)
+                        .at(reference.element().xpath())
+                        .expected("AttachmentName")
+                        .found("no name"));
 }
 
 Result<BesideAttachment> read_beside(const Fields& reference) {
   const auto element = *reference.find("Beside");
-  if (reference.token("AttachmentName").empty()) return nameless(reference);
   const auto digest = element.attribute("sha256");
   const auto size = element.attribute("size");
   if (!digest || !size || element.attribute_count() != 2) {
@@ -115,7 +124,6 @@ Result<BesideAttachment> read_beside(const Fields& reference) {
 Result<InlineAttachment> read_inline(const Fields& reference, const Fields& attachment) {
   const auto own = attachment.token("AttachmentName");
   const auto listed = reference.token("AttachmentName");
-  if (own.empty() && listed.empty()) return nameless(reference);
   if (!own.empty() && !listed.empty() && own != listed) {
     return Failure(ErrorCode::value_invalid)
         .at(attachment.get("AttachmentName").xpath())
@@ -133,54 +141,66 @@ Result<InlineAttachment> read_inline(const Fields& reference, const Fields& atta
                           .base64 = attachment.text("ContentTransferEncoded")};
 }
 
-Result<void> check_listed(const std::vector<Fields>& attachments, const ByContentId& listed) {
+Result<void> check_listed(const std::vector<Fields>& attachments, const ByContentId& listed,
+                          Faults& faults) {
   for (const auto& attachment : attachments) {
-    if (listed.contains(content_id(attachment))) continue;
-    return Failure(ErrorCode::attachment_unlisted)
-        .at(attachment.get("ContentId").xpath())
-        .expected("a Reference of the manifest with this ContentId")
-        .found(std::string(content_id(attachment).substr(0, 80)));
+    const auto id = content_id(attachment);
+    if (!has_content_id(attachment) || listed.contains(id)) continue;
+    TRUC_TRY(faults.add(Failure(ErrorCode::attachment_unlisted)
+                            .at(attachment.get("ContentId").xpath())
+                            .expected("a Reference of the manifest with this ContentId")
+                            .found(std::string(id.substr(0, 80)))));
   }
   return success();
 }
 
-}  // namespace
-
-Result<void> read_attachments(std::optional<xml::Element> body, std::optional<xml::Element> encoded,
-                              DocumentContent& content) {
-  std::optional<xml::Element> manifest;
-  if (body) {
-    TRUC_TRY(const auto fields, Fields::of(*body, kBodySlots));
-    manifest = fields.find("edXMLManifest");
-  }
-  TRUC_TRY(const auto references, read_entries(manifest, kManifestSlots, kReferenceSlots));
-  TRUC_TRY(const auto attachments, read_entries(encoded, kEncodedSlots, kAttachmentSlots));
-  TRUC_TRY(const auto listed, by_content_id(references));
-  TRUC_TRY(const auto inside, by_content_id(attachments));
-  TRUC_TRY(check_listed(attachments, listed));
-  for (const auto& reference : references) {
-    const auto attachment = inside.find(content_id(reference));
-    const bool is_beside = reference.find("Beside").has_value();
-    if (is_beside && attachment != inside.end()) {
+// Appends to `into` what the Reference lists; `attachment` is the one of its ContentId, if any.
+Result<void> read_listed(const Fields& reference, const Fields* attachment, Attachments& into) {
+  if (reference.find("Beside")) {
+    if (attachment) {
       return Failure(ErrorCode::value_invalid)
           .at(reference.get("ContentId").xpath())
           .expected("an attachment inside or beside")
           .found("both");
     }
-    if (is_beside) {
-      TRUC_TRY(auto beside, read_beside(reference));
-      content.beside_attachments.push_back(std::move(beside));
-    } else if (attachment != inside.end()) {
-      TRUC_TRY(auto one, read_inline(reference, attachment->second));
-      content.inline_attachments.push_back(std::move(one));
-    } else {
-      return Failure(ErrorCode::attachment_absent)
-          .at(reference.get("ContentId").xpath())
-          .expected("an Attachment with this ContentId, or Beside")
-          .found(std::string(content_id(reference).substr(0, 80)));
-    }
+    TRUC_TRY(auto beside, read_beside(reference));
+    into.beside.push_back(std::move(beside));
+    return success();
   }
+  if (!attachment) {
+    return Failure(ErrorCode::attachment_absent)
+        .at(reference.get("ContentId").xpath())
+        .expected("an Attachment with this ContentId, or Beside")
+        .found(std::string(content_id(reference).substr(0, 80)));
+  }
+  TRUC_TRY(auto inside, read_inline(reference, *attachment));
+  into.inside.push_back(std::move(inside));
   return success();
+}
+
+}  // namespace
+
+Result<Attachments> read_attachments(std::optional<xml::Element> body,
+                                     std::optional<xml::Element> encoded, Faults& faults) {
+  std::optional<xml::Element> manifest;
+  if (body) {
+    TRUC_TRY(const auto fields, Fields::of(*body, kBodySlots, faults));
+    manifest = fields.find("edXMLManifest");
+  }
+  TRUC_TRY(const auto references, read_entries(manifest, kManifestSlots, faults));
+  TRUC_TRY(const auto attachments, read_entries(encoded, kEncodedSlots, faults));
+  TRUC_TRY(const auto listed, by_content_id(references, faults));
+  TRUC_TRY(const auto inside, by_content_id(attachments, faults));
+  TRUC_TRY(check_listed(attachments, listed, faults));
+  Attachments read;
+  for (const auto& reference : references) {
+    if (!has_content_id(reference)) continue;
+    const auto found = inside.find(content_id(reference));
+    const auto* attachment = found == inside.end() ? nullptr : found->second;
+    TRUC_TRY(check_named(reference, attachment, faults));
+    TRUC_TRY(faults.add_of(read_listed(reference, attachment, read)));
+  }
+  return read;
 }
 
 Result<std::string> decode_attachment(const InlineAttachment& attachment) {

@@ -6,7 +6,7 @@
 #include <unordered_set>
 
 #include "schemas/edxml/base64.hpp"
-#include "schemas/edxml/fields.hpp"
+#include "schemas/edxml/read.hpp"
 #include "schemas/edxml/reading_schema.hpp"
 #include "schemas/edxml/secrecy.hpp"
 
@@ -60,15 +60,15 @@ std::vector<MarkPlace> mark_places() {
   return places;
 }
 
-Result<void> check_secrecy(xml::Element root) {
+Result<void> check_secrecy(xml::Element root, Faults& faults) {
   static const std::vector<MarkPlace> places = mark_places();
   for (const auto& place : places) {
     TRUC_TRY(for_each_at(root, place.path, [&](xml::Element element) -> Result<void> {
       if (!place.is_secret(element.plain_text().value_or(""))) return success();
-      return Failure(ErrorCode::secret_marked)
-          .at(element.xpath())
-          .expected("a document that is not a state secret")
-          .found("a mark of secrecy");
+      return faults.add(Failure(ErrorCode::secret_marked)
+                            .at(element.xpath())
+                            .expected("a document that is not a state secret")
+                            .found("a mark of secrecy"));
     }));
   }
   return success();
@@ -77,27 +77,23 @@ Result<void> check_secrecy(xml::Element root) {
 constexpr std::string_view kRecipientPath[] = {"edXMLEnvelope", "edXMLHeader", "MessageHeader",
                                                "To", "OrganId"};
 
-Result<void> check_recipients(xml::Element root, const DocumentContent& content) {
-  if (content.to.size() > limits::kRecipientsMax) {
-    return Failure(ErrorCode::too_many_recipients)
-        .at(root.xpath())
-        .expected("at most " + std::to_string(limits::kRecipientsMax))
-        .found(std::to_string(content.to.size()));
-  }
+Result<void> check_recipients(xml::Element root, Faults& faults) {
+  std::size_t count = 0;
   std::unordered_set<std::string_view> seen;
-  for (const auto& party : content.to) {
-    if (seen.insert(party.organ_id.text()).second) continue;
-    seen.clear();
-    return for_each_at(root, kRecipientPath, [&](xml::Element element) -> Result<void> {
-      const auto code = trimmed(element.plain_text().value_or(""));
-      if (seen.insert(code).second) return success();
-      return Failure(ErrorCode::recipient_repeated)
-          .at(element.xpath())
-          .expected("every addressee once")
-          .found(std::string(code));
-    });
-  }
-  return success();
+  TRUC_TRY(for_each_at(root, kRecipientPath, [&](xml::Element element) -> Result<void> {
+    ++count;
+    const auto code = token_of(element);
+    if (code.empty() || seen.insert(code).second) return success();
+    return faults.add(Failure(ErrorCode::recipient_repeated)
+                          .at(element.xpath())
+                          .expected("every addressee once")
+                          .found(std::string(code)));
+  }));
+  if (count <= limits::kRecipientsMax) return success();
+  return faults.add(Failure(ErrorCode::too_many_recipients)
+                        .at(root.xpath())
+                        .expected("at most " + std::to_string(limits::kRecipientsMax))
+                        .found(std::to_string(count)));
 }
 
 // A name that may be given to any file system as it is, and that means nothing to a path.
@@ -118,7 +114,7 @@ constexpr std::string_view kBytesPath[] = {"AttachmentEncoded", "Attachment",
 
 // A blank one says nothing: the reader saw to it that the other place has the name.
 Result<void> check_name(xml::Element element) {
-  const auto name = trimmed(element.plain_text().value_or(""));
+  const auto name = token_of(element);
   if (name.empty() || is_safe_name(name)) return success();
   return Failure(ErrorCode::attachment_name)
       .at(element.xpath())
@@ -127,7 +123,9 @@ Result<void> check_name(xml::Element element) {
 }
 
 Result<void> check_bytes(xml::Element element) {
-  const auto size = base64_size(element.plain_text().value_or(""));
+  const auto text = element.plain_text();
+  if (!text) return success();
+  const auto size = base64_size(*text);
   if (!size) return located(size.error(), element);
   if (size.value() > 0) return success();
   return Failure(ErrorCode::attachment_empty)
@@ -136,39 +134,81 @@ Result<void> check_bytes(xml::Element element) {
       .found("none");
 }
 
-Result<void> check_attachments(xml::Element root) {
-  TRUC_TRY(for_each_at(root, kReferenceNamePath, check_name));
-  TRUC_TRY(for_each_at(root, kAttachmentNamePath, check_name));
-  return for_each_at(root, kBytesPath, check_bytes);
+Result<void> check_attachments(xml::Element root, Faults& faults) {
+  const auto each = [&](std::span<const std::string_view> path, auto check) {
+    return for_each_at(root, path, [&](xml::Element element) -> Result<void> {
+      return faults.add_of(check(element));
+    });
+  };
+  TRUC_TRY(each(kReferenceNamePath, check_name));
+  TRUC_TRY(each(kAttachmentNamePath, check_name));
+  return each(kBytesPath, check_bytes);
+}
+
+constexpr std::string_view kResponsePath[] = {"edXMLEnvelope", "edXMLHeader", "MessageHeader",
+                                              "ResponseFor"};
+constexpr std::string_view kBusinessPath[] = {"edXMLEnvelope", "edXMLHeader", "TraceHeaderList",
+                                              "Bussiness"};
+
+bool stands_at(xml::Element from, std::span<const std::string_view> path) {
+  bool found = false;
+  const auto visited = for_each_at(from, path, [&](xml::Element element) -> Result<void> {
+    found |= element.first_child() || !token_of(element).empty();
+    return success();
+  });
+  return visited && found;
+}
+
+// What a package of this type must name, and does not; null when nothing.
+const char* missing_name(Business type, xml::Element root, xml::Element business) {
+  constexpr std::string_view kOriginal[] = {"DocumentId"};
+  constexpr std::string_view kReplaced[] = {"ReplacementInfoList", "ReplacementInfo"};
+  if (type == Business::recall && !stands_at(root, kResponsePath))
+    return "MessageHeader/ResponseFor, for a recall";
+  if (type == Business::update && !stands_at(business, kOriginal))
+    return "Bussiness/DocumentId, for an update";
+  if (type == Business::replace && !stands_at(business, kReplaced))
+    return "Bussiness/ReplacementInfoList/ReplacementInfo, for a replacement";
+  return nullptr;
 }
 
 // Recall, update and replace name the documents that they are about.
-Result<void> check_business(xml::Element root, const DocumentContent& content) {
-  const auto& business = content.business;
-  const char* missing = nullptr;
-  if (business.type == Business::recall && content.responses_for.empty())
-    missing = "MessageHeader/ResponseFor, for a recall";
-  if (business.type == Business::update && !business.document_id)
-    missing = "Bussiness/DocumentId, for an update";
-  if (business.type == Business::replace && business.replacements.empty())
-    missing = "Bussiness/ReplacementInfoList/ReplacementInfo, for a replacement";
-  if (!missing) return success();
-  return Failure(ErrorCode::element_missing)
-      .at(root.xpath() + "/edXMLEnvelope/edXMLHeader")
-      .expected(missing)
-      .found("no such element");
+Result<void> check_business(xml::Element root, Faults& faults) {
+  constexpr std::string_view kType[] = {"BussinessDocType"};
+  return for_each_at(root, kBusinessPath, [&](xml::Element business) {
+    return for_each_at(business, kType, [&](xml::Element element) -> Result<void> {
+      const auto type = read_business_type(element);
+      if (!type) return success();
+      const auto* missing = missing_name(type.value(), root, business);
+      if (!missing) return success();
+      return faults.add(Failure(ErrorCode::element_missing)
+                            .at(root.xpath() + "/edXMLEnvelope/edXMLHeader")
+                            .expected(missing)
+                            .found("no such element"));
+    });
+  });
+}
+
+// A violation where a fault was found already says the same in a schema's words.
+Result<void> add_unsaid_violations(const xml::Validator& schema, const xml::Document& document,
+                                   Faults& faults) {
+  Faults violations(limits::kLintFaultsMax);
+  const auto ended = schema.validate(document, violations);
+  const auto said = faults.kept();
+  for (const auto& violation : violations.kept()) {
+    if (std::ranges::find(said, violation.place(), &Failure::place) != said.end()) continue;
+    TRUC_TRY(faults.add(violation));
+  }
+  return ended;
 }
 
 }  // namespace
 
-Result<void> check_rules(const UntrustedEnvelope& envelope) {
-  if (!envelope.content().document) return success();
-  const auto root = envelope.document().root();
-  const auto& content = *envelope.content().document;
-  TRUC_TRY(check_secrecy(root));
-  TRUC_TRY(check_recipients(root, content));
-  TRUC_TRY(check_attachments(root));
-  return check_business(root, content);
+Result<void> check_rules(xml::Element root, Faults& faults) {
+  TRUC_TRY(check_secrecy(root, faults));
+  TRUC_TRY(check_recipients(root, faults));
+  TRUC_TRY(check_attachments(root, faults));
+  return check_business(root, faults);
 }
 
 Rules::Rules(xml::Validator validator)
@@ -179,9 +219,19 @@ Result<Rules> Rules::load() {
   return Rules(std::move(validator));
 }
 
+Result<void> Rules::judge(const xml::Document& document, PackageKind kind, Faults& faults) const {
+  if (faults.none()) {
+    TRUC_TRY(state_->validate(document, faults));
+  } else {
+    TRUC_TRY(add_unsaid_violations(*state_, document, faults));
+  }
+  if (kind == PackageKind::status) return success();
+  return check_rules(document.root(), faults);
+}
+
 Result<ValidEnvelope> Rules::check(UntrustedEnvelope envelope) const {
-  TRUC_TRY(state_->validate(envelope.document()));
-  TRUC_TRY(check_rules(envelope));
+  Faults first_only(0);
+  TRUC_TRY(judge(envelope.document(), envelope.content().kind(), first_only));
   return ValidEnvelope(std::move(envelope));
 }
 

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/support/envelopes.hpp"
+#include "tests/support/linting.hpp"
 
 using namespace truc;
 using namespace truc::testing;
@@ -33,6 +34,7 @@ struct Row {
 
 void check_refusal(const Row& row) {
   INFO(row.what);
+  require_lint_agrees(row.bytes);
   const auto envelope = read_envelope(row.bytes);
   REQUIRE_FALSE(envelope);
   const auto& failure = envelope.error();

@@ -2,6 +2,7 @@
 
 #include "schemas/edxml/secrecy.hpp"
 #include "tests/support/envelopes.hpp"
+#include "tests/support/linting.hpp"
 
 using namespace truc;
 using namespace truc::testing;
@@ -9,6 +10,7 @@ using namespace truc::testing;
 namespace {
 
 Failure refusal(std::string bytes) {
+  require_lint_agrees(bytes);
   auto envelope = edxml::read_envelope(std::move(bytes));
   if (!envelope) FAIL("not even read: " + envelope.error().place());
   const auto valid = rules().check(std::move(envelope).value());
@@ -21,6 +23,7 @@ std::string name_of(const Failure& failure) {
 }
 
 bool holds(std::string bytes) {
+  require_lint_agrees(bytes);
   auto envelope = edxml::read_envelope(std::move(bytes));
   return envelope && rules().check(std::move(envelope).value());
 }
