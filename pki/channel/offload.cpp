@@ -8,9 +8,11 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <atomic>
+#include <deque>
 #include <exception>
+#include <mutex>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 #include "schemas/base/check.hpp"
@@ -18,26 +20,58 @@
 namespace truc::channel {
 
 struct WorkerPool::State {
-  State(std::size_t count, std::size_t most) : queue_max(most), threads(count) {}
+  using Job = std::function<void()>;
 
-  // Takes a place in the queue, if there is one.
-  bool enter() {
-    std::size_t now = waiting.load();
-    while (now < queue_max) {
-      if (waiting.compare_exchange_weak(now, now + 1)) return true;
+  State(std::size_t count, std::size_t most, std::size_t most_of_each)
+      : queue_max(most), queue_of_each_max(most_of_each), threads(count) {}
+
+  // Every work that waits has one call of run_next() on its way to a thread.
+  bool enter(const std::string& whose, Job job) {
+    {
+      const std::lock_guard lock(mutex);
+      if (waiting >= queue_max) return false;
+      auto& line = lines[whose];
+      if (line.size() >= queue_of_each_max) return false;
+      if (line.empty()) turns.push_back(whose);
+      line.push_back(std::move(job));
+      ++waiting;
     }
-    return false;
+    asio::post(threads, [this] { run_next(); });
+    return true;
+  }
+
+  void run_next() {
+    Job job;
+    {
+      const std::lock_guard lock(mutex);
+      const auto line = lines.find(turns.front());
+      turns.pop_front();
+      job = std::move(line->second.front());
+      line->second.pop_front();
+      --waiting;
+      if (line->second.empty()) {
+        lines.erase(line);
+      } else {
+        turns.push_back(line->first);
+      }
+    }
+    job();
   }
 
   const std::size_t queue_max;
-  std::atomic<std::size_t> waiting{0};
+  const std::size_t queue_of_each_max;
+  std::mutex mutex;  // a leaf; guards what follows, up to the threads
+  std::size_t waiting = 0;
+  std::unordered_map<std::string, std::deque<Job>> lines;  // none is empty
+  std::deque<std::string> turns;                           // who has a line, the next one first
   asio::thread_pool threads;
 };
 
-WorkerPool::WorkerPool(std::size_t threads, std::size_t queue_max)
-    : state_(std::make_unique<State>(threads, queue_max)) {
+WorkerPool::WorkerPool(std::size_t threads, std::size_t queue_max, std::size_t queue_of_each_max)
+    : state_(std::make_unique<State>(threads, queue_max, queue_of_each_max)) {
   TRUC_CHECK(threads > 0, "a pool without threads would never answer");
-  TRUC_CHECK(queue_max > 0, "work passes through the queue, so it needs a place there");
+  TRUC_CHECK(queue_max > 0 && queue_of_each_max > 0,
+             "work passes through the queue, so it needs a place there");
 }
 
 // join() waits for queued work too; ~thread_pool alone would drop it.
@@ -46,7 +80,8 @@ WorkerPool::~WorkerPool() {
 }
 
 std::size_t WorkerPool::waiting() const {
-  return state_->waiting.load();
+  const std::lock_guard lock(state_->mutex);
+  return state_->waiting;
 }
 
 namespace {
@@ -65,21 +100,20 @@ Result<void> run_caught(const std::function<void()>& job) {
 
 // The operation never looks at its cancellation slot: it ends when the job has ended, because the
 // job borrows from the awaiting coroutine's frame.
-asio::awaitable<Result<void>> WorkerPool::run_job(std::function<void()> job) {
-  if (!state_->enter()) {
-    co_return Failure(ErrorCode::busy)
-        .because(std::to_string(state_->queue_max) + " works wait for a thread");
-  }
+asio::awaitable<Result<void>> WorkerPool::run_job(std::string whose, std::function<void()> job) {
   Result<void> outcome = success();
-  auto initiate = [this, &outcome, &job](auto handler) {
+  auto initiate = [this, &whose, &outcome, &job](auto handler) {
     auto home = asio::prefer(asio::get_associated_executor(handler),
                              asio::execution::outstanding_work.tracked);
-    auto work = [this, &outcome, &job, home, handler = std::move(handler)]() mutable {
-      state_->waiting.fetch_sub(1);
+    // Shared, since a std::function is copied and a handler is not.
+    auto resume = std::make_shared<decltype(handler)>(std::move(handler));
+    auto work = [&outcome, &job, home, resume] {
       outcome = run_caught(job);
-      asio::post(home, std::move(handler));
+      asio::post(home, std::move(*resume));
     };
-    asio::post(state_->threads, std::move(work));
+    if (state_->enter(whose, std::move(work))) return;
+    outcome = Failure(ErrorCode::busy).because("too many works wait for a thread");
+    asio::post(home, std::move(*resume));
   };
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(std::move(initiate),
                                                                        asio::use_awaitable);

@@ -8,10 +8,13 @@
 
 #include <atomic>
 #include <future>
+#include <mutex>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "pki/channel/run_on.hpp"
+#include "tests/support/refusals.hpp"
 #include "tests/unit/channel/loop.hpp"
 
 namespace truc::channel {
@@ -77,6 +80,65 @@ TEST_CASE("work beyond the queue is refused as busy", "[channel][offload]") {
   CHECK(finish(std::move(first)).value() == 1);
   CHECK(finish(std::move(second)).value() == 1);
   CHECK(pool.waiting() == 0);
+}
+
+asio::awaitable<Result<int>> note(WorkerPool& pool, std::string whose, std::mutex& mutex,
+                                  std::string& order) {
+  auto work = [&]() -> Result<int> {
+    const std::lock_guard lock(mutex);
+    order += whose;
+    return 1;
+  };
+  Result<int> result = co_await pool.run(whose, work);
+  co_return result;
+}
+
+// One thread, held up while the works arrive one after the other.
+class HeldPool {
+ public:
+  explicit HeldPool(std::size_t queue_of_each_max) : pool_(1, 100, queue_of_each_max) {
+    std::promise<void> begun;
+    held_ = start(loop_, await_gate(pool_, begun, gate_.get_future().share()));
+    begun.get_future().wait();
+  }
+  void add(const std::string& whose) {
+    const std::size_t before = pool_.waiting();
+    works_.push_back(start(loop_, note(pool_, whose, mutex_, order_)));
+    while (pool_.waiting() == before) std::this_thread::yield();
+  }
+  Result<int> refused(const std::string& whose) {
+    return run(loop_, note(pool_, whose, mutex_, order_));
+  }
+  std::string order() {
+    gate_.set_value();
+    finish(std::move(held_)).value();
+    for (auto& work : works_) finish(std::move(work)).value();
+    return order_;
+  }
+
+ private:
+  Loop loop_;
+  WorkerPool pool_;
+  std::promise<void> gate_;
+  std::future<Result<int>> held_;
+  std::mutex mutex_;
+  std::string order_;
+  std::vector<std::future<Result<int>>> works_;
+};
+
+TEST_CASE("who waits is served in turn, whoever has more", "[channel][offload]") {
+  HeldPool held(10);
+  for (const char* whose : {"a", "a", "a", "a", "b", "b", "c"}) held.add(whose);
+  CHECK(held.order() == "abcabaa");
+}
+
+TEST_CASE("nobody has more than a share of the queue", "[channel][offload]") {
+  HeldPool held(2);
+  held.add("a");
+  held.add("a");
+  REQUIRE_REFUSED(held.refused("a"), busy);
+  held.add("b");
+  CHECK(held.order() == "aba");
 }
 
 TEST_CASE("an exception of offloaded work is a failure", "[channel][offload]") {
