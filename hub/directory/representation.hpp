@@ -29,9 +29,10 @@ class Representation {
   // confirms. Without closed predecessors: their mailboxes are asked for by name.
   std::vector<AgencyCode> codes() const;
 
- private:
+  // The certificate names one of the agency's codes and the directory its system.
   bool is_confirmed(const Agency& agency) const;
 
+ private:
   const pki::PeerIdentity& peer_;
   const Directory& directory_;
   std::chrono::sys_days day_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "hub/directory/representation.hpp"
 #include "hub/ingest/regarded.hpp"
 #include "hub/routing/places.hpp"
 #include "hub/routing/router.hpp"
@@ -27,6 +28,13 @@ Result<void> require_kind(const edxml::PackageContent& content, PackageKind expe
 
 Failure not_spoken_for(const AgencyCode& from) {
   return Failure(ErrorCode::agency_not_spoken_for).at(places::sender()).found(from.text());
+}
+
+std::vector<AgencyCode> other_codes(const Agency& agency, const AgencyCode& written) {
+  std::vector<AgencyCode> codes = agency.other_codes;
+  codes.push_back(agency.code);
+  std::erase(codes, written);
+  return codes;
 }
 
 std::string notation_of(const edxml::Code& code) {
@@ -136,6 +144,8 @@ Result<AcceptedDocument> Admission::admit(const pki::PeerIdentity& peer, std::st
                               ? document_transfer(*directory, *sender, package, now)
                               : status_transfer(*directory, *sender, package, now));
   if (!transfer.record.attachments.empty()) transfer.uploader = peer.system;
+  if (expected == PackageKind::document)
+    transfer.other_codes = other_codes(*sender, package.content().from().organ_id);
   TRUC_TRY(sign_receipt(transfer, package));
   return AcceptedDocument(std::move(transfer));
 }
@@ -144,7 +154,7 @@ Result<std::shared_ptr<const TransferRecord>> Admission::accepted_before(
     const pki::PeerIdentity& peer, const edxml::UntrustedEnvelope& envelope) const {
   const std::shared_ptr<const TransferRecord> none;
   const AgencyCode& from = envelope.content().from().organ_id;
-  if (!peer.speaks_for(from)) return none;
+  if (!may_ask_again(peer, from)) return none;
   TRUC_TRY(const auto id, services_.store.find(from, envelope.content().id()));
   if (!id) return none;
   TRUC_TRY(auto record, services_.store.transfer(*id));
@@ -152,14 +162,26 @@ Result<std::shared_ptr<const TransferRecord>> Admission::accepted_before(
   return same ? record : none;
 }
 
+// An agency that has left the directory gets its receipts on the certificate's word; one that the
+// directory gives to another system does not.
+bool Admission::may_ask_again(const pki::PeerIdentity& peer, const AgencyCode& from) const {
+  const auto directory = services_.directory.current();
+  const Agency* sender = directory->find(from);
+  if (sender == nullptr) return peer.speaks_for(from);
+  return Representation(peer, *directory, vietnam_day(services_.clock.now())).is_confirmed(*sender);
+}
+
 Result<const Agency*> Admission::authorised_sender(const Directory& directory,
                                                    const pki::PeerIdentity& peer,
                                                    const AgencyCode& from, Time now) const {
-  if (!peer.speaks_for(from)) return not_spoken_for(from);
+  const auto day = vietnam_day(now);
   const Agency* sender = directory.find(from);
-  if (sender == nullptr)
+  if (sender == nullptr) {
+    if (!peer.speaks_for(from)) return not_spoken_for(from);
     return Failure(ErrorCode::sender_unknown).at(places::sender()).found(from.text());
-  switch (state_of(*sender, vietnam_day(now))) {
+  }
+  if (!Representation(peer, directory, day).is_confirmed(*sender)) return not_spoken_for(from);
+  switch (state_of(*sender, day)) {
     case AgencyState::active:
       break;
     case AgencyState::not_yet_open:
@@ -170,7 +192,6 @@ Result<const Agency*> Admission::authorised_sender(const Directory& directory,
     case AgencyState::closed:
       return Failure(ErrorCode::sender_closed).at(places::sender()).found(from.text());
   }
-  if (sender->system != *peer.system) return not_spoken_for(from);
   return sender;
 }
 

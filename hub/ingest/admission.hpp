@@ -66,6 +66,7 @@ class Admission {
  private:
   Result<std::shared_ptr<const TransferRecord>> accepted_before(
       const pki::PeerIdentity& peer, const edxml::UntrustedEnvelope& envelope) const;
+  bool may_ask_again(const pki::PeerIdentity& peer, const AgencyCode& from) const;
   Result<const Agency*> authorised_sender(const Directory& directory, const pki::PeerIdentity& peer,
                                           const AgencyCode& from, Time now) const;
   Result<NewTransfer> document_transfer(const Directory& directory, const Agency& sender,

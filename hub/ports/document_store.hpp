@@ -76,6 +76,8 @@ struct NewTransfer {
   HistoryEvent history;
   // The uploading system, for items with attachments beside: staged parts are taken from it.
   std::optional<SystemId> uploader;
+  // The sender's codes beside record.sender: an agency uses a DocumentId once, under whatever code.
+  std::vector<AgencyCode> other_codes = {};
 };
 
 // The proof that the write behind it is durable. Only a store makes one, after the fsync.

@@ -76,6 +76,7 @@ Result<ProvenChange::Decision> AcceptChange::resolve(WriteSet& writes) {
     if (!first) return Failure(ErrorCode::storage_corrupt).at(kept.transfer.text());
     return Decision{Durable::Outcome::repeated, first->id, first->receipt};
   }
+  TRUC_TRY(require_unused(writes));
   if (!record.attachments.empty()) {
     TRUC_CHECK(item_.uploader.has_value(), "attachments beside were uploaded by somebody");
     TRUC_TRY(Staging::take(state_, writes, *item_.uploader, record.attachments));
@@ -84,6 +85,16 @@ Result<ProvenChange::Decision> AcceptChange::resolve(WriteSet& writes) {
                       records::encode(records::IdentityRow{record.id, record.sha256}));
   put_item(writes, item_);
   return Decision{Durable::Outcome::stored, record.id, record.receipt};
+}
+
+Result<void> AcceptChange::require_unused(WriteSet& writes) const {
+  const auto& record = item_.record;
+  for (const AgencyCode& code : item_.other_codes) {
+    const auto identity = keys::identity(code, record.kind, record.document_id, record.sha256);
+    TRUC_TRY(const auto row, state_.database.get(writes, Family::identities, identity));
+    if (row) return Failure(ErrorCode::document_conflict).at("DocumentId").found(code.text());
+  }
+  return success();
 }
 
 ReceiptChange::ReceiptChange(StoreState& state, RecipientReceipt receipt, CommitDone done)

@@ -44,6 +44,8 @@ class AcceptChange final : public ProvenChange {
 
  private:
   Result<Decision> resolve(WriteSet& writes) override;
+  // Failure: document_conflict when the sender used the DocumentId under another of its codes.
+  Result<void> require_unused(WriteSet& writes) const;
 
   NewTransfer item_;
 };

@@ -103,6 +103,9 @@ Result<Durable> FakeStore::apply(hub::NewTransfer transfer) {
     if (before->sha256 != record.sha256) return ErrorCode::document_conflict;
     return DurableMaker::make(Durable::Outcome::repeated, before->id, before->receipt);
   }
+  for (const AgencyCode& code : transfer.other_codes) {
+    if (identities_.contains({code, record.document_id})) return ErrorCode::document_conflict;
+  }
   for (const auto& attachment : record.attachments) {
     const auto upload =
         transfer.uploader ? staged_.find({*transfer.uploader, attachment.sha256}) : staged_.end();

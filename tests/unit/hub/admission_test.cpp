@@ -191,6 +191,31 @@ TEST_CASE("the same bytes meet what was accepted before, whatever the directory 
   }
 }
 
+TEST_CASE("what was accepted before is not told to a system that the directory does not confirm",
+          "[hub][ingest]") {
+  HubWorld world;
+  world.accept(document());
+  const std::string bytes = signed_document(document());
+  const auto claimant = system_peer(kProvinceSystem, {kOffice});
+  REQUIRE_REFUSED(world.admission.admit(claimant, bytes, PackageKind::document),
+                  agency_not_spoken_for);
+}
+
+TEST_CASE("a system speaks for every code of an agency, a signature for the one that it names",
+          "[hub][ingest]") {
+  HubWorld world;
+  const auto as_g22 = sample_document_xml(sample_document("G22", {kTax}, "d1"), {});
+  const auto admit = [&](const std::string& bytes) {
+    return world.admission.admit(peer_of(kOffice), bytes, PackageKind::document);
+  };
+  REQUIRE_REFUSED(admit(sign(as_g22, kOffice)), signer_is_not_sender);
+  auto accepted = admit(sign(as_g22, "G22"));
+  REQUIRE_OK(accepted);
+  const NewTransfer transfer = std::move(accepted).value().release();
+  REQUIRE(transfer.record.sender.text() == "G22");
+  REQUIRE(transfer.other_codes == std::vector{AgencyCode::parse(kOffice).value()});
+}
+
 TEST_CASE("attachments beside are listed once with the system that uploaded them",
           "[hub][ingest]") {
   HubWorld world;

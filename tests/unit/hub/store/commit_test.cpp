@@ -85,6 +85,18 @@ TEST_CASE("another content under a used DocumentId is a conflict", "[hub][store]
   REQUIRE(store->outbox_depth() == 1);
 }
 
+TEST_CASE("a DocumentId is used once by an agency, under whatever code", "[hub][store]") {
+  TempStore store;
+  const auto now = store.clock().now();
+  commit_now(*store, new_transfer({.sender = "H53", .content = "one"}, now)).value();
+  auto again = new_transfer({.sender = "000.00.00.H53", .content = "two"}, now);
+  again.other_codes = {agency("H53")};
+  const auto refused = commit_now(*store, std::move(again));
+  REQUIRE(code_of(refused) == ErrorCode::document_conflict);
+  REQUIRE(refused.error().found() == "H53");
+  REQUIRE(store->outbox_depth() == 1);
+}
+
 TEST_CASE("a DocumentId belongs to its sender alone", "[hub][store]") {
   TempStore store;
   const auto now = store.clock().now();
