@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "hub/api/agency_view.hpp"
+#include "hub/api/routes.hpp"
 #include "hub/api/views.hpp"
 #include "hub/ingest/durability_gate.hpp"
 
@@ -62,93 +63,67 @@ Result<std::size_t> whole_number(const channel::Target& target, std::string_view
   return malformed(std::string(name), std::to_string(min) + " to " + std::to_string(max), *text);
 }
 
+struct AgencyApi::Route {
+  Method method;
+  std::string_view path;
+  Answer (AgencyApi::*answer)(Request& request);
+};
+
+const std::vector<AgencyApi::Route>& AgencyApi::table() {
+  static const std::vector<Route> kRoutes = {
+      {Method::post, "/v1/documents", &AgencyApi::submit_document},
+      {Method::post, "/v1/statuses", &AgencyApi::submit_status},
+      {Method::head, "/v1/attachments/{sha256}", &AgencyApi::upload_state},
+      {Method::put, "/v1/attachments/{sha256}", &AgencyApi::upload_part},
+      {Method::get, "/v1/mailbox", &AgencyApi::mailbox},
+      {Method::get, "/v1/deliveries/{delivery}", &AgencyApi::fetch},
+      {Method::get, "/v1/deliveries/{delivery}/attachments/{sha256}", &AgencyApi::fetch_attachment},
+      {Method::put, "/v1/deliveries/{delivery}/receipts/delivered", &AgencyApi::take_delivered},
+      {Method::put, "/v1/deliveries/{delivery}/receipts/registered", &AgencyApi::take_registered},
+      {Method::del, "/v1/deliveries/{delivery}", &AgencyApi::remove},
+      {Method::get, "/v1/documents/{transfer}", &AgencyApi::history_of_transfer},
+      {Method::get, "/v1/documents", &AgencyApi::history_of_document},
+      {Method::get, "/v1/agencies/{code}", &AgencyApi::one_agency},
+      {Method::get, "/v1/agencies", &AgencyApi::search_agencies},
+      {Method::get, "/v1/health", &AgencyApi::health},
+  };
+  return kRoutes;
+}
+
+std::vector<std::string> AgencyApi::routes() {
+  return route_texts(std::span(table()));
+}
+
 asio::awaitable<Response> AgencyApi::answer(Request& request) {
-  if (!request.peer.system) co_return channel::to_response(ErrorCode::identity_refused);
+  const auto& system = request.peer.system;
+  if (!system) co_return refusal(ErrorCode::identity_refused);
+  if (!services_.shared.directory.current()->knows(*system)) {
+    co_return refusal(Failure(ErrorCode::identity_refused)
+                          .expected("a system of the directory")
+                          .found(system->text()));
+  }
   const auto visit = services_.adapters.visit(request.peer, request.peer_address);
   Result<Response> answer = co_await route(request);
-  if (!answer) co_return channel::to_response(answer.error());
+  if (!answer) co_return refusal(answer.error());
   co_return std::move(answer).value();
 }
 
 AgencyApi::Answer AgencyApi::route(Request& request) {
-  const auto& segments = request.target.segments;
-  if (segments.size() < 2 || segments[0] != "v1") co_return ErrorCode::not_found;
-  const bool is_whole = segments.size() == 2;
-  if (segments[1] == "documents") {
-    Result<Response> answer = co_await route_documents(request);
-    co_return answer;
-  }
-  if (segments[1] == "attachments") {
-    Result<Response> answer = co_await route_attachments(request);
-    co_return answer;
-  }
-  if (segments[1] == "deliveries") {
-    Result<Response> answer = co_await route_deliveries(request);
-    co_return answer;
-  }
-  if (segments[1] == "agencies") {
-    Result<Response> answer = co_await route_agencies(request);
-    co_return answer;
-  }
-  if (segments[1] == "statuses" && is_whole) {
-    if (request.method != Method::post) co_return ErrorCode::method_not_allowed;
-    Result<Response> answer = co_await submit(request, edxml::PackageKind::status);
-    co_return answer;
-  }
-  if (segments[1] == "mailbox" && is_whole) {
-    if (request.method != Method::get) co_return ErrorCode::method_not_allowed;
-    Result<Response> answer = co_await mailbox(request);
-    co_return answer;
-  }
-  if (segments[1] == "health" && is_whole) {
-    if (request.method != Method::get) co_return ErrorCode::method_not_allowed;
-    co_return Response(200, std::string(channel::kJson), R"({"status":"ok"})");
-  }
-  co_return ErrorCode::not_found;
-}
-
-AgencyApi::Answer AgencyApi::route_documents(Request& request) {
-  const auto& segments = request.target.segments;
-  if (segments.size() > 3) co_return ErrorCode::not_found;
-  std::optional<TransferId> transfer;
-  if (segments.size() == 3) {
-    TRUC_CO_TRY(transfer, TransferId::parse(segments[2]));
-  } else if (request.method == Method::post) {
-    Result<Response> answer = co_await submit(request, edxml::PackageKind::document);
-    co_return answer;
-  }
-  if (request.method != Method::get) co_return ErrorCode::method_not_allowed;
-  Result<Response> answer = co_await history(request, transfer);
+  TRUC_CO_TRY(const Route* found, find_route(std::span(table()), request));
+  Result<Response> answer = co_await (this->*found->answer)(request);
   co_return answer;
 }
 
-AgencyApi::Answer AgencyApi::route_deliveries(Request& request) {
-  const auto& segments = request.target.segments;
-  if (segments.size() < 3) co_return ErrorCode::not_found;
-  TRUC_CO_TRY(const auto delivery, DeliveryId::parse(segments[2]));
-  if (segments.size() == 3) {
-    if (request.method == Method::get) {
-      Result<Response> answer = co_await fetch(request, delivery);
-      co_return answer;
-    }
-    if (request.method != Method::del) co_return ErrorCode::method_not_allowed;
-    Result<Response> answer = co_await remove(request, delivery);
-    co_return answer;
-  }
-  if (segments.size() != 5) co_return ErrorCode::not_found;
-  if (segments[3] == "attachments") {
-    TRUC_CO_TRY(const auto sha256, Sha256::parse_hex(segments[4]));
-    if (request.method != Method::get) co_return ErrorCode::method_not_allowed;
-    Result<Response> answer = co_await fetch_attachment(request, delivery, sha256);
-    co_return answer;
-  }
-  const bool registers = segments[4] == "registered";
-  if (segments[3] != "receipts" || (!registers && segments[4] != "delivered"))
-    co_return ErrorCode::not_found;
-  if (request.method != Method::put) co_return ErrorCode::method_not_allowed;
-  const auto kind = registers ? pki::ReceiptKind::registered : pki::ReceiptKind::delivered;
-  Result<Response> answer = co_await take_receipt(request, delivery, kind);
-  co_return answer;
+AgencyApi::Answer AgencyApi::health(Request&) {
+  co_return Response(200, std::string(channel::kJson), R"({"status":"ok"})");
+}
+
+AgencyApi::Answer AgencyApi::submit_document(Request& request) {
+  return submit(request, edxml::PackageKind::document);
+}
+
+AgencyApi::Answer AgencyApi::submit_status(Request& request) {
+  return submit(request, edxml::PackageKind::status);
 }
 
 AgencyApi::Answer AgencyApi::submit(Request& request, edxml::PackageKind kind) {
@@ -166,7 +141,7 @@ AgencyApi::Answer AgencyApi::accept(Request& request, edxml::PackageKind kind) {
         .expected("at most " + std::to_string(limits::kEnvelopeBytesMax) + " bytes")
         .found(std::to_string(length));
   }
-  const auto share = budget_.take(static_cast<std::size_t>(length));
+  const auto share = budget_.take(request.peer.text(), static_cast<std::size_t>(length));
   if (!share) co_return ErrorCode::busy;
   Result<std::string> bytes = co_await request.body->read_all(limits::kEnvelopeBytesMax);
   if (!bytes) co_return std::move(bytes).error();
@@ -174,7 +149,7 @@ AgencyApi::Answer AgencyApi::accept(Request& request, edxml::PackageKind kind) {
   auto check = [&] {
     return services_.admission.admit(request.peer, std::move(bytes).value(), kind);
   };
-  Result<AcceptedDocument> accepted = co_await services_.verifiers.run(check);
+  Result<AcceptedDocument> accepted = co_await services_.verifiers.run(request.peer.text(), check);
   if (!accepted) co_return std::move(accepted).error();
   const auto addressees = accepted.value().record().addressees;
   NewTransfer transfer = std::move(accepted).value().release();
@@ -217,15 +192,23 @@ AgencyApi::Answer AgencyApi::mailbox(Request& request) {
   }
 }
 
-AgencyApi::Answer AgencyApi::take_receipt(Request& request, DeliveryId delivery,
-                                          pki::ReceiptKind kind) {
+AgencyApi::Answer AgencyApi::take_delivered(Request& request) {
+  return take_receipt(request, pki::ReceiptKind::delivered);
+}
+
+AgencyApi::Answer AgencyApi::take_registered(Request& request) {
+  return take_receipt(request, pki::ReceiptKind::registered);
+}
+
+AgencyApi::Answer AgencyApi::take_receipt(Request& request, pki::ReceiptKind kind) {
+  TRUC_CO_TRY(const auto delivery, DeliveryId::parse(request.target.segments[2]));
   TRUC_CO_TRY(require_type(request, channel::kReceiptJson));
   Result<std::string> text = co_await request.body->read_all(limits::kHttpSmallBodyBytesMax);
   if (!text) co_return std::move(text).error();
   auto check = [&] {
     return services_.receipts.check(request.peer, delivery, kind, std::move(text).value());
   };
-  auto checked = co_await services_.verifiers.run(check);
+  auto checked = co_await services_.verifiers.run(request.peer.text(), check);
   if (!checked) co_return std::move(checked).error();
   if (!checked.value()) co_return empty_object();
   RecipientReceipt receipt = std::move(*checked.value());
@@ -238,12 +221,14 @@ AgencyApi::Answer AgencyApi::take_receipt(Request& request, DeliveryId delivery,
   co_return empty_object();
 }
 
-AgencyApi::Answer AgencyApi::remove(Request& request, DeliveryId delivery) {
+AgencyApi::Answer AgencyApi::remove(Request& request) {
+  TRUC_CO_TRY(const auto delivery, DeliveryId::parse(request.target.segments[2]));
   const View view(services_.shared, request.peer);
   const auto look = [&] { return visible(view, delivery); };
   auto record = co_await services_.readers.run(look);
   if (!record) co_return std::move(record).error();
-  if (record.value()->kind != delivery::ItemKind::receipt) co_return ErrorCode::method_not_allowed;
+  if (record.value()->kind != delivery::ItemKind::receipt)
+    co_return Failure(ErrorCode::method_not_allowed).expected("GET");
   Result<Durable> durable = co_await acknowledge(services_.shared.store, delivery);
   if (!durable) co_return std::move(durable).error();
   co_return empty_object();

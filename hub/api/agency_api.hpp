@@ -36,39 +36,47 @@ struct AgencyServices {
   HubProbe& probe;
 };
 
-// Any strand; requests run side by side. What a peer may not see is answered word for word like
-// what does not exist. Bodies in memory are bounded over all requests (kEnvelopeBytesInFlightMax).
+// Any strand; requests run side by side. Only systems that the directory knows are answered. What a
+// peer may not see is answered word for word like what does not exist. Bodies in memory, received
+// and sent, are bounded over all requests (kEnvelopeBytesInFlightMax) and for each system.
 class AgencyApi {
  public:
   explicit AgencyApi(AgencyServices services,
-                     std::size_t bytes_in_flight_max = limits::kEnvelopeBytesInFlightMax)
-      : services_(services), budget_(bytes_in_flight_max) {}
+                     std::size_t bytes_in_flight_max = limits::kEnvelopeBytesInFlightMax,
+                     std::size_t bytes_per_system_max = limits::kEnvelopeBytesInFlightPerSystemMax)
+      : services_(services), budget_(bytes_in_flight_max, bytes_per_system_max) {}
+
+  // Every request that there is, as "GET /v1/health": docs/protocol/access.md is held against it.
+  static std::vector<std::string> routes();
 
   asio::awaitable<channel::Response> answer(channel::Request& request);
   std::size_t free_body_bytes() const { return budget_.free(); }
 
  private:
   using Answer = asio::awaitable<Result<channel::Response>>;
+  struct Route;
+  static const std::vector<Route>& table();
   struct View;  // one request's snapshot of the directory, and for whom the peer may act
 
   Answer route(channel::Request& request);
-  Answer route_documents(channel::Request& request);
-  Answer route_attachments(channel::Request& request);
-  Answer route_deliveries(channel::Request& request);
-  Answer route_agencies(channel::Request& request);
-
+  Answer submit_document(channel::Request& request);
+  Answer submit_status(channel::Request& request);
   Answer submit(channel::Request& request, edxml::PackageKind kind);
   Answer accept(channel::Request& request, edxml::PackageKind kind);
-  Answer upload_state(channel::Request& request, Sha256 sha256);
-  Answer upload_part(channel::Request& request, Sha256 sha256);
+  Answer upload_state(channel::Request& request);
+  Answer upload_part(channel::Request& request);
   Answer mailbox(channel::Request& request);
-  Answer fetch(channel::Request& request, DeliveryId delivery);
-  Answer fetch_attachment(channel::Request& request, DeliveryId delivery, Sha256 sha256);
-  Answer take_receipt(channel::Request& request, DeliveryId delivery, pki::ReceiptKind kind);
-  Answer remove(channel::Request& request, DeliveryId delivery);
-  Answer history(channel::Request& request, std::optional<TransferId> transfer);
+  Answer fetch(channel::Request& request);
+  Answer fetch_attachment(channel::Request& request);
+  Answer take_delivered(channel::Request& request);
+  Answer take_registered(channel::Request& request);
+  Answer take_receipt(channel::Request& request, pki::ReceiptKind kind);
+  Answer remove(channel::Request& request);
+  Answer history_of_transfer(channel::Request& request);
+  Answer history_of_document(channel::Request& request);
   Answer search_agencies(channel::Request& request);
-  Answer one_agency(channel::Request& request, std::string code);
+  Answer one_agency(channel::Request& request);
+  Answer health(channel::Request& request);
 
   // The delivery's transfer, when the peer acts for its recipient. Blocking. Failure:
   // delivery_unknown.

@@ -7,7 +7,6 @@
 namespace truc::hub {
 namespace {
 
-using channel::Method;
 using channel::Request;
 using channel::Response;
 
@@ -51,6 +50,17 @@ class AttachmentSource {
   std::uint64_t left_;
 };
 
+// Bytes that count against the budget for as long as an answer holds them.
+std::shared_ptr<const std::string> held_with(std::shared_ptr<const std::string> bytes,
+                                             ByteBudget::Share share) {
+  struct Held {
+    std::shared_ptr<const std::string> bytes;
+    ByteBudget::Share share;
+  };
+  const auto held = std::make_shared<Held>(Held{std::move(bytes), std::move(share)});
+  return {held, held->bytes.get()};
+}
+
 std::string content_range(const WantedRange& range, std::uint64_t size) {
   return "bytes " + std::to_string(range.first) + '-' +
          std::to_string(range.first + range.length - 1) + '/' + std::to_string(size);
@@ -58,26 +68,16 @@ std::string content_range(const WantedRange& range, std::uint64_t size) {
 
 }  // namespace
 
-AgencyApi::Answer AgencyApi::route_attachments(Request& request) {
-  if (request.target.segments.size() != 3) co_return ErrorCode::not_found;
+AgencyApi::Answer AgencyApi::upload_state(Request& request) {
   TRUC_CO_TRY(const auto sha256, Sha256::parse_hex(request.target.segments[2]));
-  if (request.method == Method::head) {
-    Result<Response> answer = co_await upload_state(request, sha256);
-    co_return answer;
-  }
-  if (request.method != Method::put) co_return ErrorCode::method_not_allowed;
-  Result<Response> answer = co_await upload_part(request, sha256);
-  co_return answer;
-}
-
-AgencyApi::Answer AgencyApi::upload_state(Request& request, Sha256 sha256) {
   const auto look = [&] { return services_.shared.store.staged(*request.peer.system, sha256); };
   Result<StagedUpload> upload = co_await services_.readers.run(look);
   if (!upload) co_return std::move(upload).error();
   co_return upload_response(upload.value());
 }
 
-AgencyApi::Answer AgencyApi::upload_part(Request& request, Sha256 sha256) {
+AgencyApi::Answer AgencyApi::upload_part(Request& request) {
+  TRUC_CO_TRY(const auto sha256, Sha256::parse_hex(request.target.segments[2]));
   const auto stated = request.headers.find("Content-Range");
   TRUC_CO_TRY(const auto range, parse_content_range(stated.value_or("")));
   if (range.length > limits::kAttachmentPartBytesMax) {
@@ -85,7 +85,7 @@ AgencyApi::Answer AgencyApi::upload_part(Request& request, Sha256 sha256) {
         .expected("parts of at most " + std::to_string(limits::kAttachmentPartBytesMax) + " bytes")
         .found(std::to_string(range.length));
   }
-  const auto share = budget_.take(static_cast<std::size_t>(range.length));
+  const auto share = budget_.take(request.peer.text(), static_cast<std::size_t>(range.length));
   if (!share) co_return ErrorCode::busy;
   Result<std::string> part =
       co_await request.body->read_all(static_cast<std::size_t>(range.length));
@@ -105,12 +105,16 @@ AgencyApi::Answer AgencyApi::upload_part(Request& request, Sha256 sha256) {
   co_return upload_response(upload.value());
 }
 
-AgencyApi::Answer AgencyApi::fetch(Request& request, DeliveryId delivery) {
+AgencyApi::Answer AgencyApi::fetch(Request& request) {
+  TRUC_CO_TRY(const auto delivery, DeliveryId::parse(request.target.segments[2]));
   const View view(services_.shared, request.peer);
   Response response;
   const auto look = [&]() -> Result<void> {
     TRUC_TRY(const auto record, visible(view, delivery));
-    TRUC_TRY(response.shared_body, services_.shared.store.bytes(delivery.transfer));
+    auto share = budget_.take(request.peer.text(), static_cast<std::size_t>(record->size));
+    if (!share) return ErrorCode::busy;
+    TRUC_TRY(auto bytes, services_.shared.store.bytes(delivery.transfer));
+    if (bytes) response.shared_body = held_with(std::move(bytes), std::move(*share));
     response.content_type =
         record->kind == delivery::ItemKind::receipt ? channel::kReceiptJson : channel::kEnvelopeXml;
     return response.shared_body ? Result<void>(success()) : ErrorCode::storage_corrupt;
@@ -120,8 +124,9 @@ AgencyApi::Answer AgencyApi::fetch(Request& request, DeliveryId delivery) {
   co_return response;
 }
 
-AgencyApi::Answer AgencyApi::fetch_attachment(Request& request, DeliveryId delivery,
-                                              Sha256 sha256) {
+AgencyApi::Answer AgencyApi::fetch_attachment(Request& request) {
+  TRUC_CO_TRY(const auto delivery, DeliveryId::parse(request.target.segments[2]));
+  TRUC_CO_TRY(const auto sha256, Sha256::parse_hex(request.target.segments[4]));
   const View view(services_.shared, request.peer);
   const auto look = [&] { return visible(view, delivery); };
   auto record = co_await services_.readers.run(look);

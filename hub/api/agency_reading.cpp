@@ -6,7 +6,6 @@
 namespace truc::hub {
 namespace {
 
-using channel::Method;
 using channel::Request;
 using channel::Response;
 
@@ -51,24 +50,11 @@ Result<std::string> AgencyApi::history_text(const View& view,
   return history_json(shown);
 }
 
-AgencyApi::Answer AgencyApi::history(Request& request, std::optional<TransferId> transfer) {
+AgencyApi::Answer AgencyApi::history_of_transfer(Request& request) {
   const View view(services_.shared, request.peer);
-  std::optional<Regarding> named;
-  if (!transfer) {
-    const auto sender = request.target.parameter("sender");
-    const auto document_id = request.target.parameter("document_id");
-    if (!sender || !document_id) {
-      co_return Failure(ErrorCode::malformed_request).expected("sender and document_id");
-    }
-    TRUC_CO_TRY(auto code, AgencyCode::parse(*sender));
-    TRUC_CO_TRY(auto id, DocumentId::parse(*document_id));
-    named = Regarding{std::move(code), std::move(id)};
-  }
+  TRUC_CO_TRY(const auto transfer, TransferId::parse(request.target.segments[2]));
   const auto look = [&]() -> Result<std::string> {
-    DocumentStore& store = services_.shared.store;
-    TRUC_TRY(auto record,
-             transfer ? store.transfer(*transfer)
-                      : find_document(store, *view.directory, named->sender, named->document_id));
+    TRUC_TRY(auto record, services_.shared.store.transfer(transfer));
     return history_text(view, std::move(record));
   };
   Result<std::string> text = co_await services_.readers.run(look);
@@ -76,21 +62,27 @@ AgencyApi::Answer AgencyApi::history(Request& request, std::optional<TransferId>
   co_return Response(200, std::string(channel::kJson), std::move(text).value());
 }
 
-AgencyApi::Answer AgencyApi::route_agencies(Request& request) {
-  const auto& segments = request.target.segments;
-  if (segments.size() > 3) co_return ErrorCode::not_found;
-  if (request.method != Method::get) co_return ErrorCode::method_not_allowed;
-  if (segments.size() == 3) {
-    Result<Response> answer = co_await one_agency(request, segments[2]);
-    co_return answer;
+AgencyApi::Answer AgencyApi::history_of_document(Request& request) {
+  const View view(services_.shared, request.peer);
+  const auto sender = request.target.parameter("sender");
+  const auto document_id = request.target.parameter("document_id");
+  if (!sender || !document_id) {
+    co_return Failure(ErrorCode::malformed_request).expected("sender and document_id");
   }
-  Result<Response> answer = co_await search_agencies(request);
-  co_return answer;
+  TRUC_CO_TRY(const auto code, AgencyCode::parse(*sender));
+  TRUC_CO_TRY(const auto id, DocumentId::parse(*document_id));
+  const auto look = [&]() -> Result<std::string> {
+    TRUC_TRY(auto record, find_document(services_.shared.store, *view.directory, code, id));
+    return history_text(view, std::move(record));
+  };
+  Result<std::string> text = co_await services_.readers.run(look);
+  if (!text) co_return std::move(text).error();
+  co_return Response(200, std::string(channel::kJson), std::move(text).value());
 }
 
-AgencyApi::Answer AgencyApi::one_agency(Request& request, std::string code) {
+AgencyApi::Answer AgencyApi::one_agency(Request& request) {
   const View view(services_.shared, request.peer);
-  TRUC_CO_TRY(const auto parsed, AgencyCode::parse(code));
+  TRUC_CO_TRY(const auto parsed, AgencyCode::parse(request.target.segments[2]));
   const Agency* agency = view.directory->find(parsed);
   if (agency == nullptr) co_return ErrorCode::not_found;
   co_return Response(200, std::string(channel::kJson), agency_json(*agency, view.day));

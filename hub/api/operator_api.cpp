@@ -1,6 +1,7 @@
 #include "hub/api/operator_api.hpp"
 
 #include "hub/api/json_text.hpp"
+#include "hub/api/routes.hpp"
 #include "hub/api/views.hpp"
 #include "hub/dashboard/page.hpp"
 
@@ -37,27 +38,60 @@ Response fresh_response(std::string type, std::string body) {
 OperatorApi::OperatorApi(OperatorServices services, HubFacts facts, std::function<void()> sample)
     : services_(services), facts_(std::move(facts)), sample_(std::move(sample)) {}
 
+struct OperatorApi::Route {
+  Method method;
+  std::string_view path;
+  Answer (OperatorApi::*answer)(Request& request);
+};
+
+const std::vector<OperatorApi::Route>& OperatorApi::table() {
+  static const std::vector<Route> kRoutes = [] {
+    std::vector<Route> routes = {
+        {Method::get, "/v1/overview", &OperatorApi::shown_overview},
+        {Method::get, "/metrics", &OperatorApi::metrics},
+        {Method::get, "/v1/health", &OperatorApi::health},
+    };
+    for (const auto& file : dashboard::page_files())
+      routes.push_back({Method::get, file.path, &OperatorApi::page});
+    return routes;
+  }();
+  return kRoutes;
+}
+
+std::vector<std::string> OperatorApi::routes() {
+  return route_texts(std::span(table()));
+}
+
 boost::asio::awaitable<Response> OperatorApi::answer(Request& request) {
-  if (!request.peer.operator_name) co_return channel::to_response(ErrorCode::identity_refused);
+  if (!request.peer.operator_name) co_return refusal(ErrorCode::identity_refused);
   Result<Response> answer = co_await route(request);
-  if (!answer) co_return channel::to_response(answer.error());
+  if (!answer) co_return refusal(answer.error());
   co_return std::move(answer).value();
 }
 
-boost::asio::awaitable<Result<Response>> OperatorApi::route(Request& request) {
-  const std::string path = request.target.path;
-  const auto* file = dashboard::page_file(path);
-  const bool is_known =
-      file != nullptr || path == "/v1/overview" || path == "/metrics" || path == "/v1/health";
-  if (!is_known) co_return ErrorCode::not_found;
-  if (request.method != Method::get) co_return ErrorCode::method_not_allowed;
-  if (file != nullptr) co_return page_response(*file);
-  if (path == "/v1/health")
-    co_return fresh_response(std::string(channel::kJson), R"({"status":"ok"})");
-  if (path == "/metrics") {
-    sample_();
-    co_return fresh_response("text/plain; version=0.0.4; charset=utf-8", services_.metrics.text());
+OperatorApi::Answer OperatorApi::route(Request& request) {
+  TRUC_CO_TRY(const Route* found, find_route(std::span(table()), request));
+  Result<Response> answer = co_await (this->*found->answer)(request);
+  co_return answer;
+}
+
+OperatorApi::Answer OperatorApi::page(Request& request) {
+  for (const auto& file : dashboard::page_files()) {
+    if (matches(file.path, request.target.segments)) co_return page_response(file);
   }
+  co_return ErrorCode::not_found;
+}
+
+OperatorApi::Answer OperatorApi::health(Request&) {
+  co_return fresh_response(std::string(channel::kJson), R"({"status":"ok"})");
+}
+
+OperatorApi::Answer OperatorApi::metrics(Request&) {
+  sample_();
+  co_return fresh_response("text/plain; version=0.0.4; charset=utf-8", services_.metrics.text());
+}
+
+OperatorApi::Answer OperatorApi::shown_overview(Request&) {
   const auto make = [&] { return overview(); };
   Result<std::string> text = co_await services_.readers.run(make);
   if (!text) co_return std::move(text).error();

@@ -4,6 +4,7 @@
 #include <functional>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "hub/api/adapters_online.hpp"
 #include "hub/api/hub_probe.hpp"
@@ -51,10 +52,20 @@ class OperatorApi {
   // `sample` brings the gauges up to date before the metrics are shown.
   OperatorApi(OperatorServices services, HubFacts facts, std::function<void()> sample);
 
+  // As AgencyApi::routes().
+  static std::vector<std::string> routes();
+
   boost::asio::awaitable<channel::Response> answer(channel::Request& request);
 
  private:
-  boost::asio::awaitable<Result<channel::Response>> route(channel::Request& request);
+  using Answer = boost::asio::awaitable<Result<channel::Response>>;
+  struct Route;
+  static const std::vector<Route>& table();
+  Answer route(channel::Request& request);
+  Answer page(channel::Request& request);
+  Answer shown_overview(channel::Request& request);
+  Answer metrics(channel::Request& request);
+  Answer health(channel::Request& request);
   // At most once a second, however many pages look.
   Result<std::string> overview();
   Result<std::string> fresh_overview(Time now);

@@ -138,7 +138,8 @@ Result<void> Hub::Parts::make_domain() {
   TRUC_TRY(auto rules, edxml::Rules::load());
   admission = std::make_unique<Admission>(shared, std::move(rules), signer, config.id);
   receipts = std::make_unique<RecipientReceipts>(shared);
-  verifiers = std::make_unique<channel::WorkerPool>(config.verifiers, limits::kVerifyQueueMax);
+  verifiers = std::make_unique<channel::WorkerPool>(config.verifiers, limits::kVerifyQueueMax,
+                                                    limits::kVerifyQueuePerSystemMax);
   readers = std::make_unique<channel::WorkerPool>(config.readers, limits::kConnectionsMax);
   agency_api = std::make_unique<AgencyApi>(AgencyServices(shared, *admission, *receipts, signals,
                                                           *verifiers, *readers, adapters, probe));
@@ -195,7 +196,7 @@ void Hub::Parts::add_gauges() {
                [this] { return verifiers->waiting(); });
   gauges.level("truc_hub_read_queue", "Requests that wait for a reading thread.",
                [this] { return readers->waiting(); });
-  gauges.level("truc_hub_body_bytes", "Bytes of request bodies reserved in memory.", [this] {
+  gauges.level("truc_hub_body_bytes", "Bytes of bodies in memory, received and sent.", [this] {
     return limits::kEnvelopeBytesInFlightMax - agency_api->free_body_bytes();
   });
   gauges.level("truc_hub_directory_agencies", "Agencies in the directory.",

@@ -31,11 +31,8 @@ ${rows}};
 
 }  // namespace
 
-const PageFile* page_file(std::string_view path) {
-  for (const PageFile& file : kFiles) {
-    if (file.path == path) return &file;
-  }
-  return nullptr;
+std::span<const PageFile> page_files() {
+  return kFiles;
 }
 
 }  // namespace truc::hub::dashboard

@@ -1,6 +1,7 @@
 // The operators' live page, built into the program.
 #pragma once
 
+#include <span>
 #include <string_view>
 
 namespace truc::hub::dashboard {
@@ -11,7 +12,7 @@ struct PageFile {
   std::string_view bytes;
 };
 
-// "/" is index.html. Null when the page has no such file.
-const PageFile* page_file(std::string_view path);
+// "/" is index.html.
+std::span<const PageFile> page_files();
 
 }  // namespace truc::hub::dashboard

@@ -45,6 +45,10 @@ const Agency* Directory::find(const AgencyCode& code) const {
   return nullptr;
 }
 
+bool Directory::knows(const SystemId& system) const {
+  return std::ranges::binary_search(systems_, system);
+}
+
 Result<const Agency*> Directory::resolve(const AgencyCode& code, std::chrono::sys_days day) const {
   const Agency* agency = find(code);
   if (agency == nullptr) return Failure(ErrorCode::recipient_unknown).found(code.text());

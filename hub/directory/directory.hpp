@@ -62,6 +62,9 @@ class Directory {
   // By registered or other code; null when there is none.
   const Agency* find(const AgencyCode& code) const;
 
+  // Whether any agency, open or closed, is registered under the system.
+  bool knows(const SystemId& system) const;
+
   // Who receives on `day` what is addressed to `code`: the agency itself while it is open, else its
   // single successor, and so on (at most kSuccessionsMax steps). Failures: recipient_unknown;
   // recipient_closed with the successors to choose from.
@@ -76,6 +79,7 @@ class Directory {
 
   std::vector<Agency> agencies_;                                   // by code
   std::vector<std::pair<AgencyCode, std::uint32_t>> other_codes_;  // by code, to a position
+  std::vector<SystemId> systems_;                                  // each once, in order
   std::string search_text_;  // "code name" of each agency, folded, one after another
   std::vector<std::uint32_t> search_begin_;  // positions in it, one more than agencies
 };

@@ -169,6 +169,7 @@ class DirectoryBuilder {
     for (std::uint32_t i = 0; i < directory_->agencies_.size(); ++i) {
       TRUC_TRY(check_depth(i, 0));
     }
+    index_systems();
     index_text();
     return std::shared_ptr<const Directory>(std::move(directory_));
   }
@@ -250,6 +251,14 @@ class DirectoryBuilder {
     if (deepest + 1 > limits::kSuccessionsMax) return check_depth(at, limits::kSuccessionsMax + 1);
     depth_[at] = static_cast<std::uint8_t>(deepest + 1);
     return deepest + 1;
+  }
+
+  void index_systems() {
+    auto& systems = directory_->systems_;
+    for (const Agency& agency : directory_->agencies_) systems.push_back(agency.system);
+    std::ranges::sort(systems);
+    systems.erase(std::ranges::unique(systems).begin(), systems.end());
+    systems.shrink_to_fit();
   }
 
   void index_text() {

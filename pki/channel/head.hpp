@@ -12,8 +12,6 @@ namespace truc::channel {
 
 enum class After : std::uint8_t { keep, close };  // what becomes of the connection
 
-std::string_view to_text(Method method);
-
 std::uint64_t body_length(const Response& response);
 
 // Status line and fields, with Date, Content-Length and, unless the handler set it, Cache-Control:

@@ -21,6 +21,7 @@ namespace truc::channel {
 namespace asio = boost::asio;
 
 enum class Method : std::uint8_t { get, head, post, put, del };
+std::string_view to_text(Method method);  // as in a request line
 
 // Field names compare without case. Order is kept.
 class Headers {

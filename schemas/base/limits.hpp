@@ -69,9 +69,12 @@ constexpr auto kShutdownTimeout = 10s;   // requests in flight at a clean stop
 
 // --- Accepting
 constexpr std::size_t kVerifyQueueMax = 512;                   // submissions waiting for a worker
+constexpr std::size_t kVerifyQueuePerSystemMax = 16;           // of them, one a connection
 constexpr std::size_t kEnvelopeBytesInFlightMax = 512 * kMiB;  // bodies in memory, all submissions
-constexpr std::size_t kCommitQueueMax = 2'048;                 // submissions waiting for the fsync
-constexpr std::size_t kCommitBatchMax = 256;                   // submissions made durable together
+// Of one system: two of the largest packages, or a part of an attachment on every connection.
+constexpr std::size_t kEnvelopeBytesInFlightPerSystemMax = 64 * kMiB;
+constexpr std::size_t kCommitQueueMax = 2'048;  // submissions waiting for the fsync
+constexpr std::size_t kCommitBatchMax = 256;    // submissions made durable together
 constexpr std::size_t kCommitBatchBytesMax = 64 * kMiB;
 
 // --- Fan-out and mailbox
@@ -129,6 +132,10 @@ static_assert(
         kHttpSmallBodyBytesMax <=
     kReceiptBytesMax);
 static_assert(kRevocationFetchTimeout < kShutdownTimeout);
+static_assert(kVerifyQueuePerSystemMax >= kConnectionsPerSystemMax);
+static_assert(kEnvelopeBytesInFlightPerSystemMax >= 2 * kEnvelopeBytesMax);
+static_assert(kEnvelopeBytesInFlightPerSystemMax >=
+              kConnectionsPerSystemMax * kAttachmentPartBytesMax);
 static_assert(kMailboxPageBytesMax >= kReceiptBytesMax);
 static_assert(kHttpHeaderBytesMax >= kHttpTargetBytesMax);
 static_assert(kAttachmentPartBytesMax % kBlobChunkBytes == 0);

@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import ssl
-import subprocess
 
 import pytest
 from authority import Authority
@@ -65,24 +64,9 @@ def test_a_revoked_certificate_gets_no_answer(world):
 
 
 def test_an_expired_certificate_gets_no_answer(world, tmp_path):
-    folder = tmp_path / "expired"
-    folder.mkdir()
-    make_expired(world.authority, folder)
+    folder = world.authority.client(tmp_path / "expired", "system:00.01.W00", f"agency:{SENDER}",
+                                    days=-1)
     assert_no_answer(world, tls_context(world.authority.anchors, folder))
-
-
-def make_expired(authority, folder):
-    ca = authority.folder / "ca"
-    (folder / "ext").write_text("subjectAltName=URI:urn:truc:system:00.01.W00,"
-                                f"URI:urn:truc:agency:{SENDER}\nkeyUsage=critical,digitalSignature\n"
-                                "extendedKeyUsage=clientAuth\n")
-    subprocess.run(["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-                    "-noenc", "-keyout", folder / "tls.key", "-out", folder / "csr",
-                    "-subj", "/CN=expired"], check=True, capture_output=True)
-    done = subprocess.run(["openssl", "x509", "-req", "-in", folder / "csr", "-CA",
-                           ca / "issuing.pem", "-CAkey", ca / "issuing.key", "-days", "-1",
-                           "-extfile", folder / "ext"], check=True, capture_output=True)
-    (folder / "tls.chain.pem").write_bytes(done.stdout + (ca / "issuing.pem").read_bytes())
 
 
 def test_a_signing_certificate_cannot_open_a_connection(world, tmp_path):
@@ -208,8 +192,8 @@ def test_a_receipt_of_the_hub_is_no_receipt_of_the_recipient(world, delivery):
     assert world.client_of(RECIPIENT).mailbox(agency=RECIPIENT)
 
 
-def test_a_system_revoked_while_the_hub_runs_is_refused_after_a_reload(world):
-    late = world.authority.system("00.67.W00", [SENDER])
+def test_a_system_revoked_while_the_hub_runs_is_refused_after_a_reload(world, tmp_path):
+    late = world.authority.client(tmp_path / "late", "system:00.01.W00", f"agency:{SENDER}")
     context = tls_context(world.authority.anchors, late)
     assert Client(world.hub.port, context).get("/v1/health").status == 200
     world.authority.revoke(late / "tls.chain.pem")

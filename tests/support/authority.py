@@ -33,6 +33,21 @@ class Authority:
             self._pki("system", system, *agencies)
         return folder
 
+    def client(self, folder, *uris, days=1):
+        """A TLS client's key and chain that no command of truc-pki would make; expired with days=-1."""
+        folder.mkdir()
+        ca = self.folder / "ca"
+        names = ",".join(f"URI:urn:truc:{uri}" for uri in uris)
+        (folder / "ext").write_text(f"subjectAltName={names}\nkeyUsage=critical,digitalSignature\n"
+                                    "extendedKeyUsage=clientAuth\n")
+        run_well(["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc",
+                  "-keyout", folder / "tls.key", "-out", folder / "csr", "-subj", "/CN=client"])
+        leaf = run_well(["openssl", "x509", "-req", "-in", folder / "csr", "-CA", ca / "issuing.pem",
+                         "-CAkey", ca / "issuing.key", "-days", str(days),
+                         "-extfile", folder / "ext"]).stdout
+        (folder / "tls.chain.pem").write_text(leaf + (ca / "issuing.pem").read_text())
+        return folder
+
     def agencies(self, codes, kind="--ec"):
         missing = [code for code in codes if not (self.folder / "agencies" / code).exists()]
         if missing:

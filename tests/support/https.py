@@ -5,6 +5,7 @@ import http.client
 import json
 import socket
 import ssl
+import struct
 import urllib.parse
 from dataclasses import dataclass
 
@@ -33,6 +34,18 @@ def tls_context(anchors, credential=None):
     if credential is not None:
         context.load_cert_chain(credential / "tls.chain.pem", credential / "tls.key")
     return context
+
+
+def cut(line):
+    """Ends a line with a reset, as a peer that crashed does."""
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    line.close()
+
+
+def submission_head(package, length=None):
+    """The head of a POST of this package, to be sent octet by octet, or cut off."""
+    return (f"POST /v1/documents HTTP/1.1\r\nHost: hub\r\nContent-Type: application/xml\r\n"
+            f"Content-Length: {len(package) if length is None else length}\r\n\r\n").encode()
 
 
 class Client:
@@ -64,20 +77,23 @@ class Client:
         fields = {name.lower(): value for name, value in answer.getheaders()}
         return Answer(answer.status, fields, content)
 
+    def line(self):
+        """A connection of its own on which nothing has been said; close it."""
+        plain = socket.create_connection(("127.0.0.1", self.port), timeout=ANSWER_SECONDS)
+        return self.context.wrap_socket(plain, server_hostname="127.0.0.1")
+
     def ask_exactly(self, octets):
         """Sends these octets on a connection of their own and returns the first octets of whatever
         comes back, b"" when the hub only closes. Nothing more is sent: what the octets promise
         beyond their end never comes."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=ANSWER_SECONDS) as plain:
-            with self.context.wrap_socket(plain, server_hostname="127.0.0.1") as line:
-                line.sendall(octets)
-                return line.recv(65536)
+        with self.line() as line:
+            line.sendall(octets)
+            return line.recv(65536)
 
     def send_and_vanish(self, octets):
         """Sends these octets on a connection of their own and cuts it."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=ANSWER_SECONDS) as plain:
-            with self.context.wrap_socket(plain, server_hostname="127.0.0.1") as line:
-                line.sendall(octets)
+        with self.line() as line:
+            line.sendall(octets)
 
     def get(self, target, **headers):
         return self.ask("GET", target, headers=headers)

@@ -206,6 +206,27 @@ TEST_CASE("only systems are answered by the agencies' listener, only operators b
   }
 }
 
+TEST_CASE("a system that the directory does not know is answered nothing", "[hub][api]") {
+  ApiWorld world;
+  const auto unlisted = system_peer("00.99.W00", {kOffice});
+  for (const char* target : {"/v1/health", "/v1/mailbox", "/v1/agencies", "/nothing"}) {
+    const auto refused = world.ask(unlisted, Ask{Method::get, target, {}, {}, {}});
+    REQUIRE(error_name(refused) == "identity_refused");
+  }
+  world.directory.replace(
+      directory_from(R"({"code":"H01","name":"x","system":"00.99.W00","closed":"2025-01-01"})"));
+  REQUIRE(world.ask(unlisted, Ask{Method::get, "/v1/health", {}, {}, {}}).status == 200);
+}
+
+TEST_CASE("a method that a path does not know is told which ones it does", "[hub][api]") {
+  ApiWorld world;
+  const auto put = world.ask(peer_of(kOffice), Ask{Method::put, "/v1/documents", {}, {}, {}});
+  REQUIRE(put.status == 405);
+  REQUIRE(put.headers.find("Allow") == "POST, GET");
+  const auto post = world.as_operator("/v1/overview", Method::post);
+  REQUIRE(post.headers.find("Allow") == "GET");
+}
+
 TEST_CASE("a recipient lists, fetches and acknowledges its delivery", "[hub][api]") {
   ApiWorld world;
   const auto bytes = signed_document();
@@ -445,6 +466,22 @@ TEST_CASE("a body over what is free in memory is told to come later", "[hub][api
   REQUIRE(error_name(answer(101)) == "busy");
   REQUIRE(error_name(answer(100)) != "busy");
   REQUIRE(small.free_body_bytes() == 100);
+}
+
+TEST_CASE("one system's bodies leave room for another's", "[hub][api]") {
+  ApiWorld world;
+  AgencyApi small(AgencyServices(world.services(), world.admission, world.receipts, world.signals,
+                                 world.verifiers, world.readers, world.adapters, world.probe),
+                  100, 60);
+  const auto answer = [&](const std::string& agency, std::size_t bytes) {
+    return error_name(run_on_strand(
+        world.loop,
+        ask_as([&](Request& r) { return small.answer(r); }, peer_of(agency),
+               Ask{Method::post, "/v1/documents", std::string(bytes, ' '), {ApiWorld::kXml}, {}})));
+  };
+  REQUIRE(answer(kOffice, 61) == "busy");
+  REQUIRE(answer(kOffice, 60) != "busy");
+  REQUIRE(answer(kTax, 60) != "busy");
 }
 
 TEST_CASE("a long poll ends with the first entry", "[hub][api]") {

@@ -61,20 +61,35 @@ TEST_CASE("identifiers made by many threads are all different", "[hub][ingest]")
 }
 
 TEST_CASE("a budget gives what it has, to the last byte, and takes it back", "[hub][ingest]") {
-  ByteBudget budget(100);
-  auto first = budget.take(60);
+  ByteBudget budget(100, 100);
+  auto first = budget.take("a", 60);
   REQUIRE(first);
-  REQUIRE_FALSE(budget.take(41));
+  REQUIRE_FALSE(budget.take("b", 41));
   {
-    const auto second = budget.take(40);
+    const auto second = budget.take("b", 40);
     REQUIRE(second);
     REQUIRE(budget.free() == 0);
-    REQUIRE_FALSE(budget.take(1));
+    REQUIRE_FALSE(budget.take("a", 1));
   }
   REQUIRE(budget.free() == 40);
   const auto moved = std::move(*first);
   first.reset();
   REQUIRE(budget.free() == 40);
+}
+
+TEST_CASE("a budget gives nobody more than its share", "[hub][ingest]") {
+  ByteBudget budget(100, 30);
+  const auto nothing = budget.take("a", 0);
+  auto first = budget.take("a", 20);
+  REQUIRE(first);
+  REQUIRE_FALSE(budget.take("a", 11));
+  REQUIRE_FALSE(budget.take("b", 31));
+  const auto second = budget.take("a", 10);
+  REQUIRE(second);
+  REQUIRE(budget.take("b", 30));
+  first.reset();
+  REQUIRE(budget.take("a", 20));
+  REQUIRE(budget.free() == 90);
 }
 
 TEST_CASE("nothing passes the gate before the store says that it is durable", "[hub][ingest]") {
