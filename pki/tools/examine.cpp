@@ -11,6 +11,12 @@ Result<SignedEnvelope> examine_package(std::string bytes, const Measure& measure
   return verify_envelope(std::move(valid), *measure.trust, moment);
 }
 
+Result<TrustedCertificate> examine_certificate(const std::string& file, const Measure& measure) {
+  TRUC_TRY(const auto chain, Certificate::load_pem_file(file));
+  return measure.trust->check(chain.front(), {chain.begin() + 1, chain.end()}, measure.purpose,
+                              measure.now);
+}
+
 template <class T>
 void keep(Result<T> result, std::optional<T>& proof, std::optional<Failure>& failure) {
   if (result) {
@@ -32,13 +38,15 @@ Result<void> require_equal(std::string_view place, std::string expected, std::st
 
 Examination examine(const std::string& file, const Measure& measure,
                     std::optional<Time> accepted_at) {
-  Examination examination{file, {}, {}, {}};
+  Examination examination{file, {}, {}, {}, {}};
   auto bytes = read_trust_file(file, FileAccess::anyone);
   if (!bytes) {
     examination.failure = bytes.error();
   } else if (bytes.value().starts_with('{')) {
     keep(verify_kept_receipt(Receipt(std::move(bytes).value()), *measure.trust, measure.now),
          examination.receipt, examination.failure);
+  } else if (bytes.value().starts_with("-----BEGIN CERTIFICATE")) {
+    keep(examine_certificate(file, measure), examination.certificate, examination.failure);
   } else {
     const Moment moment(accepted_at.value_or(measure.now), measure.now);
     keep(examine_package(std::move(bytes).value(), measure, moment), examination.package,

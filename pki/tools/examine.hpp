@@ -15,7 +15,8 @@ struct Measure {
   std::shared_ptr<const TrustStore> trust;
   TrustFiles::Revocation revocation;
   const edxml::Rules& rules;
-  Time now;  // whatever is judged as of an earlier moment is judged by what is known now
+  Purpose purpose;  // of certificates that are asked about as such
+  Time now;         // whatever is judged as of an earlier moment is judged by what is known now
 };
 
 // What came out for one file: a proof, or the refusal that stands in the way of one.
@@ -23,12 +24,13 @@ struct Examination {
   std::string file;
   std::optional<SignedEnvelope> package;
   std::optional<VerifiedReceipt> receipt;
+  std::optional<TrustedCertificate> certificate;
   std::optional<Failure> failure;
 };
 
-// Takes what begins with '{' for a receipt, everything else for a package. A receipt is judged as
-// of the moment that it states, a package as of `accepted_at` where a hub's receipt tells it, else
-// now.
+// Takes what begins with '{' for a receipt, with "-----BEGIN CERTIFICATE" for a certificate
+// followed by those above it, everything else for a package. A receipt is judged as of the moment
+// that it states, a package as of `accepted_at` where a hub's receipt tells it, else now.
 Examination examine(const std::string& file, const Measure& measure,
                     std::optional<Time> accepted_at = std::nullopt);
 

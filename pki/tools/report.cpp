@@ -142,6 +142,14 @@ void describe_receipt(const VerifiedReceipt& receipt, const Measure& measure, La
   report.proves_not = phrase::kReceiptProvesNot;
 }
 
+void describe_certificate(const TrustedCertificate& certificate, const Measure& measure,
+                          Language language, Report& report) {
+  Facts facts(report.facts);
+  add_certificate(facts, certificate, measure, language);
+  facts.add(label::kNames, certificate.certificate().uris());
+  report.proves = phrase::kCertificateProves;
+}
+
 Phrase verdict_of(const Report& report) {
   if (!report.failure) return phrase::kVerified;
   const bool unread = report.failure->code() == ErrorCode::file_failed;
@@ -172,6 +180,9 @@ Report report_on(const Examination& examination, const Measure& measure, Languag
   } else if (examination.receipt) {
     report.kind = "receipt";
     describe_receipt(*examination.receipt, measure, language, report);
+  } else if (examination.certificate) {
+    report.kind = "certificate";
+    describe_certificate(*examination.certificate, measure, language, report);
   }
   return report;
 }
@@ -218,7 +229,8 @@ std::string to_json(const std::vector<Report>& reports) {
     if (report.failure) object["failure"] = boost::json::parse(to_problem_json(*report.failure));
     for (const auto& [name, values] : report.facts) {
       const bool list = values.size() > 1 || name.key == label::kRecipients.key ||
-                        name.key == label::kInside.key || name.key == label::kBeside.key;
+                        name.key == label::kInside.key || name.key == label::kNames.key ||
+                        name.key == label::kBeside.key;
       if (list) {
         object[name.key] = boost::json::array(values.begin(), values.end());
       } else {

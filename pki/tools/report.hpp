@@ -16,7 +16,7 @@ struct Fact {
 
 struct Report {
   std::string file;
-  std::string_view kind;  // "package", "receipt", "match", "file"
+  std::string_view kind;  // "package", "receipt", "certificate", "match", "file"
   std::vector<Fact> facts;
   std::optional<Phrase> proves;
   std::optional<Phrase> proves_not;

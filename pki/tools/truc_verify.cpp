@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <map>
 
 #include "pki/tools/examine.hpp"
 #include "pki/tools/report.hpp"
@@ -21,6 +22,8 @@ struct Options {
   std::string document;
   std::vector<std::string> receipts;
   std::string at;
+  std::vector<std::string> policies;
+  Purpose purpose = Purpose::unstated;
   std::string language_name = "vi";
   bool json = false;
 
@@ -41,6 +44,17 @@ void declare(CLI::App& app, Options& options) {
                  "judge by what was known at this moment, e.g. 2026-11-22T07:42:32.473Z (default: "
                  "now); a receipt is always judged as of the moment that it states, and so is the "
                  "package of a hub's receipt");
+  app.add_option("--purpose", options.purpose,
+                 "what a certificate must be good for: signing, client (of TLS), server; default: "
+                 "its path alone is checked")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, Purpose>{{"signing", Purpose::document_signing},
+                                         {"client", Purpose::tls_client},
+                                         {"server", Purpose::tls_server}}));
+  app.add_option(
+         "--policy", options.policies,
+         "object identifier of a policy, of which every path must allow one; may be repeated")
+      ->allow_extra_args(false);
   app.add_option("--document", options.document, "a package that the receipts must speak of");
   app.add_option("--receipt", options.receipts, "a receipt that must speak of --document")
       ->allow_extra_args(false)
@@ -50,7 +64,9 @@ void declare(CLI::App& app, Options& options) {
       ->check(CLI::IsMember({"vi", "en"}))
       ->capture_default_str();
   app.add_flag("--json", options.json, "one JSON array instead of text");
-  app.add_option("FILE", options.files, "signed packages (XML) and receipts (JSON)");
+  app.add_option(
+      "FILE", options.files,
+      "signed packages (XML), receipts (JSON), certificates (PEM, with those above them)");
   app.set_version_flag("--version", version_line("truc-verify"));
   app.footer("Exit: 0 everything is verified, 1 something is refused, 2 it could not be done.");
 }
@@ -64,6 +80,7 @@ TrustFiles trust_files_of(const Options& options) {
   TrustFiles files;
   files.anchor_files = options.anchors;
   files.crl_files = options.lists;
+  files.policies = options.policies;
   if (options.lists.empty()) files.revocation = TrustFiles::Revocation::unchecked;
   return files;
 }
@@ -110,7 +127,7 @@ Result<Exit> verify(const Options& options) {
   const TrustFiles files = trust_files_of(options);
   TRUC_TRY(auto trust, TrustStore::load(files));
   TRUC_TRY(const auto rules, edxml::Rules::load());
-  const Measure measure{std::move(trust), files.revocation, rules, at};
+  const Measure measure{std::move(trust), files.revocation, rules, options.purpose, at};
   std::vector<Report> reports;
   if (!options.document.empty()) hold_together(options, measure, reports);
   for (const auto& file : options.files)
@@ -125,7 +142,8 @@ Result<Exit> verify(const Options& options) {
 
 int run(int argc, char** argv) {
   CLI::App app(
-      "Checks signed packages and receipts offline, with nothing but the root certificate.",
+      "Checks signed packages, receipts and certificates offline, with nothing but the root "
+      "certificate.",
       "truc-verify");
   Options options;
   declare(app, options);

@@ -41,6 +41,7 @@ constexpr Label kIssuedBy{"certificate_issuer", {"Nơi cấp chứng thư", "Iss
 constexpr Label kSerial{"certificate_serial", {"Số chứng thư", "Serial number"}};
 constexpr Label kFingerprint{"certificate_sha256", {"SHA-256 chứng thư", "Its SHA-256"}};
 constexpr Label kValidity{"certificate_validity", {"Hiệu lực chứng thư", "Valid"}};
+constexpr Label kNames{"certificate_names", {"Tên trong chứng thư", "It names"}};
 constexpr Label kCheckedAs{"checked_as_of", {"Kiểm tra tại thời điểm", "Checked as of"}};
 constexpr Label kRevocation{"revocation", {"Thu hồi", "Revocation"}};
 constexpr Label kKind{"receipt_kind", {"Loại biên nhận", "Receipt"}};
@@ -70,6 +71,9 @@ constexpr Phrase kNotRevoked{"không bị thu hồi theo danh sách phát hành 
 constexpr Phrase kProves{"Chứng minh", "Proves"};
 constexpr Phrase kProvesNot{"Không chứng minh", "Does not prove"};
 
+constexpr Phrase kCertificateProves{
+    "Chứng thư dẫn tới gốc tin cậy, còn hiệu lực và được dùng cho mục đích đã nêu.",
+    "The certificate leads to the root, is valid, and may be used for the purpose asked for."};
 constexpr Phrase kPackageProves{
     "Tệp này, gồm các tệp trong gói và mã băm của tệp đi kèm, đúng là nội dung mà cơ quan nêu trên "
     "đã "

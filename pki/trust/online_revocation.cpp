@@ -88,6 +88,11 @@ std::optional<std::string> from_hex(const std::string& text) {
 Result<RevocationList> read_list_of(const Certificate& issuer, const std::string& der) {
   TRUC_TRY(auto lists, read_revocation_lists(der));
   TRUC_TRY(require_issued_by(lists.front(), issuer));
+  if (X509_CRL_get_ext_by_NID(lists.front().native.get(), NID_delta_crl, -1) >= 0) {
+    return Failure(ErrorCode::certificate_malformed)
+        .expected("a complete revocation list")
+        .found("one of changes only");
+  }
   return std::move(lists.front());
 }
 

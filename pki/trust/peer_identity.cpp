@@ -72,7 +72,7 @@ Result<Names> names_of(const TrustedCertificate& certificate) {
 
 Result<Names> names_of_signer(const TrustedCertificate& certificate) {
   if (certificate.purpose() != Purpose::document_signing)
-    return unclear("a certificate checked for document signing", "one checked for TLS");
+    return unclear("a certificate checked for document signing", "one checked for something else");
   return names_of(certificate);
 }
 
@@ -86,8 +86,9 @@ std::string PeerIdentity::text() const {
 }
 
 Result<PeerIdentity> identify_peer(const TrustedCertificate& certificate) {
-  if (certificate.purpose() == Purpose::document_signing)
-    return unclear("a certificate checked for TLS", "one checked for document signing");
+  const auto purpose = certificate.purpose();
+  if (purpose != Purpose::tls_client && purpose != Purpose::tls_server)
+    return unclear("a certificate checked for TLS", "one checked for something else");
   TRUC_TRY(auto names, names_of(certificate));
   if (names.systems.size() + names.operators.size() + names.hubs.size() != 1)
     return unclear("exactly one system, operator or hub", certificate.certificate().subject());

@@ -273,7 +273,8 @@ Result<void> TrustStore::State::set_rules(const std::vector<std::string>& polici
   X509_VERIFY_PARAM* rules = X509_STORE_get0_param(store.get());
   unsigned long flags = X509_V_FLAG_X509_STRICT | X509_V_FLAG_POLICY_CHECK;
   if (revocation == TrustFiles::Revocation::required)
-    flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL;
+    flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL | X509_V_FLAG_EXTENDED_CRL_SUPPORT |
+             X509_V_FLAG_USE_DELTAS;
   if (!policies.empty()) flags |= X509_V_FLAG_EXPLICIT_POLICY;
   if (X509_VERIFY_PARAM_set_flags(rules, flags) != 1)
     return crypto_failure("X509_VERIFY_PARAM_set_flags");

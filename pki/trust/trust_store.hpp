@@ -20,6 +20,8 @@ enum class Purpose : std::uint8_t {
   document_signing,  // digitalSignature, and extended usage documentSigning (RFC 9336)
   tls_client,
   tls_server,
+  // For whoever asks about a certificate as such: any usage will do. Identifies nobody.
+  unstated,
 };
 
 // A certificate whose path, validity, usage and revocation were checked for one purpose.

@@ -121,6 +121,14 @@ def oracle(jobs):
     return install_node_packages("oracle") or ctest("release", ["oracle"], jobs, "oracle")
 
 
+def paths():
+    vectors = ROOT / "build" / "vectors"
+    if run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes",
+            "--dest", vectors, "-r", ROOT / "tests" / "paths" / "vectors.txt"]) != 0:
+        return Outcome(failed=["paths: the vectors could not be fetched"])
+    return pytest("paths", ROOT / "tests" / "paths")
+
+
 def browser():
     folder = ROOT / "tests" / "browser"
     if failed := install_node_packages("browser"):
@@ -145,12 +153,14 @@ def plan(chosen, jobs):
     wants_e2e = "e2e" in chosen and has("e2e/test_*.py")
     if "tidy" in chosen:
         yield "tidy", None, lambda: pytest("tidy", ROOT / "tests" / "tidy")
-    if release_labels or wants_e2e or wants_browser or "oracle" in chosen:
+    if release_labels or wants_e2e or wants_browser or {"oracle", "paths"} & set(chosen):
         yield "build release", None, lambda: build("release", jobs)
     if release_labels:
         yield "release", "build release", lambda: ctest("release", release_labels, jobs)
     if "oracle" in chosen:
         yield "oracle", "build release", lambda: oracle(jobs)
+    if "paths" in chosen:
+        yield "paths", "build release", paths
     if wants_e2e:
         yield "e2e", "build release", lambda: pytest("e2e", ROOT / "tests" / "e2e")
     if wants_browser:
@@ -161,7 +171,7 @@ def plan(chosen, jobs):
         yield "asan", "build asan", lambda: ctest("asan", ("unit", "contract"), jobs)
 
 
-STAGES = ("tidy", "unit", "contract", "fault", "oracle", "e2e", "browser", "asan")
+STAGES = ("tidy", "unit", "contract", "fault", "oracle", "paths", "e2e", "browser", "asan")
 
 
 def main():
