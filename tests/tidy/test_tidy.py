@@ -237,3 +237,14 @@ def test_an_event_whose_name_is_no_literal_is_found():
 ])
 def test_a_dead_link_is_found(text, count):
     assert found(tidy.dead_links, "docs/a.md", text) == count
+
+
+@pytest.mark.parametrize("text, count", [
+    ("`tests/tidy/test_tidy.py::test_a_test_that_is_not_there_is_found`", 0),
+    ("`tests/tidy/test_tidy.py::test_a_test_that_is_not`", 1),
+    ("`tests/tidy/nothing.py::test_tidy`", 1),
+    ("`tests/unit/pki/trust_test.cpp::a leaf may not issue certificates`", 0),
+    ("`tests/unit/pki/trust_test.cpp::a leaf may`", 1),
+])
+def test_a_test_that_is_not_there_is_found(text, count):
+    assert found(tidy.unknown_tests, "docs/a.md", text) == count

@@ -379,8 +379,22 @@ def dead_links(source):
             yield Finding(source.path, line_of(text, match.start()), f"no {match.group(1)}")
 
 
+TEST_IN_TEXT = re.compile(r"`(tests/[\w./-]+\.(?:py|cpp))::([^`]+)`")
+
+
+def unknown_tests(source):
+    """A test that a page names as "`FILE::NAME`" and that does not stand in the file."""
+    if not source.path.endswith(".md"):
+        return
+    for match in TEST_IN_TEXT.finditer(source.text):
+        path, name = ROOT / match.group(1), match.group(2)
+        opening = f"def {name}(" if path.suffix == ".py" else f'"{name}"'
+        if not path.is_file() or opening not in path.read_text(encoding="utf-8"):
+            yield Finding(source.path, line_of(source.text, match.start()), f"no test {name}")
+
+
 FILE_RULES = (include_direction, confinement, hoist, detached, naked_release, private_key, local_path,
-              unnamed_events, dead_links)
+              unnamed_events, dead_links, unknown_tests)
 TREE_RULES = (unused_error_codes, unknown_in_alerts, unlike_events_page)
 
 
