@@ -4,6 +4,7 @@ What is skipped counts as failed: a test that did not run has shown nothing.
 """
 
 import argparse
+import concurrent.futures
 import dataclasses
 import os
 import pathlib
@@ -15,8 +16,15 @@ import xml.etree.ElementTree as ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 RESULTS = ROOT / "build" / "results"
+CORPORA = ROOT / "tests" / "fuzz" / "corpus"
+FUZZERS = ROOT / "build" / "fuzz"
 STAGE_SECONDS_MAX = 3600
 TEST_SECONDS_MAX = 120
+FUZZ_SECONDS = 60  # of search, for every target
+FUZZ_INPUT_SECONDS_MAX = 60  # by the clock, for one input on a busy machine
+SANITIZERS = {"ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
+              "UBSAN_OPTIONS": "print_stacktrace=1",
+              "ASAN_SYMBOLIZER_PATH": "/usr/bin/llvm-symbolizer-19"}
 
 
 @dataclasses.dataclass
@@ -96,9 +104,7 @@ def ctest(preset, labels, jobs, stage=None):
     code = run(["ctest", "--test-dir", ROOT / "build" / preset, "-L", f"^({'|'.join(labels)})$",
                 "-j", jobs, "--timeout", TEST_SECONDS_MAX, "--output-on-failure",
                 "--no-tests=error", "--output-junit", results],
-               env={"ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
-                    "UBSAN_OPTIONS": "print_stacktrace=1",
-                    "ASAN_SYMBOLIZER_PATH": "/usr/bin/llvm-symbolizer-19"})
+               env=SANITIZERS)
     return counted(stage, code, results, read_junit)
 
 
@@ -142,11 +148,55 @@ def browser():
     return counted("browser", code, results, read_tap)
 
 
+def fuzz_step(target, step, arguments, seconds_max):
+    """Runs one fuzzer; what failed, or None. What it says goes to a log, which a failure prints."""
+    log = fresh(f"fuzz-{target}-{step}.log")
+    findings = FUZZERS / "findings"
+    findings.mkdir(parents=True, exist_ok=True)
+    command = [FUZZERS / "bin" / f"fuzz_{target}", f"-timeout={FUZZ_INPUT_SECONDS_MAX}",
+               f"-artifact_prefix={findings}/{target}-", *arguments]
+    try:
+        with log.open("w") as output:
+            code = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL,
+                                  stdout=output, stderr=subprocess.STDOUT, timeout=seconds_max,
+                                  env={**os.environ, **SANITIZERS}).returncode
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"{target} {step}: {error}"
+    if code == 0:
+        return None
+    said = log.read_text(errors="replace")
+    print(f"-- {target} {step}", said[-8000:], sep="\n", flush=True)
+    found = re.findall(r"Test unit written to (\S+)", said) or re.findall(r"Running: (\S+)", said)
+    return f"{target} {step}: {found[-1] if found else f'ended with {code}'}"
+
+
+def fuzz_target(target, seconds):
+    """Replays the corpus of one way in, then searches on from it and from what was found before."""
+    corpus = CORPORA / target
+    grown = FUZZERS / "corpus" / target
+    grown.mkdir(parents=True, exist_ok=True)
+    words = CORPORA.parent / "dictionaries" / f"{target}.dict"
+    search = [f"-max_total_time={seconds}", *([f"-dict={words}"] if words.exists() else []),
+              grown, corpus]
+    replay = fuzz_step(target, "replay", sorted(corpus.iterdir()), TEST_SECONDS_MAX)
+    return [replay, fuzz_step(target, "search", search, seconds + TEST_SECONDS_MAX)]
+
+
+def fuzz(seconds, jobs):
+    targets = sorted(path.name for path in CORPORA.iterdir())
+    print(f"{len(targets)} targets, {seconds} s each, {jobs} at a time", flush=True)
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        steps = [step for steps in pool.map(lambda target: fuzz_target(target, seconds), targets)
+                 for step in steps]
+    failed = [f"fuzz: {step}" for step in steps if step]
+    return Outcome(passed=len(steps) - len(failed), failed=failed)
+
+
 def has(pattern):
     return any((ROOT / "tests").glob(pattern))
 
 
-def plan(chosen, jobs):
+def plan(chosen, jobs, fuzz_seconds):
     """The stages in their order: a name and what to do. A failed build ends only what needs it."""
     release_labels = [label for label in ("unit", "contract", "fault") if label in chosen]
     wants_browser = "browser" in chosen and has("browser/*.test.mjs")
@@ -169,9 +219,12 @@ def plan(chosen, jobs):
         targets = ("tests_unit", "tests_contract")
         yield "build asan", None, lambda: build("asan", jobs, targets)
         yield "asan", "build asan", lambda: ctest("asan", ("unit", "contract"), jobs)
+    if "fuzz" in chosen:
+        yield "build fuzz", None, lambda: build("fuzz", jobs)
+        yield "fuzz", "build fuzz", lambda: fuzz(fuzz_seconds, jobs)
 
 
-STAGES = ("tidy", "unit", "contract", "fault", "oracle", "paths", "e2e", "browser", "asan")
+STAGES = ("tidy", "unit", "contract", "fault", "oracle", "paths", "e2e", "browser", "asan", "fuzz")
 
 
 def main():
@@ -183,10 +236,13 @@ def main():
     parser.add_argument("--no-setup", action="store_true", help="do not look for missing packages")
     parser.add_argument("-j", type=int, default=os.cpu_count(), dest="jobs",
                         help="how many to build and test at once (default: every core)")
+    parser.add_argument("--fuzz-seconds", type=int, default=FUZZ_SECONDS, metavar="N",
+                        help="how long to search every fuzz target (default: %(default)s)")
     given = parser.parse_args()
 
     passed, failed, took, broken = 0, [], [], set()
-    for name, needs, act in plan(given.only or STAGES, given.jobs):
+    for name, needs, act in plan(given.only or STAGES, given.jobs,
+                                  given.fuzz_seconds):
         print(f"\n== {name}", flush=True)
         if needs in broken:
             print(f"not run: {needs} failed", flush=True)

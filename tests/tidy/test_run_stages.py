@@ -73,3 +73,48 @@ def test_a_runner_that_failed_or_ran_nothing_is_a_failure(tmp_path, code, text, 
 def test_a_runner_without_results_is_a_failure(tmp_path):
     outcome = run_stages.counted("e2e", 0, tmp_path / "absent", run_stages.read_junit)
     assert outcome.failed == ["e2e: wrote no results"]
+
+
+FUZZER = """#!/bin/sh
+case "$*" in *max_total_time*) exit {search};; esac
+echo "Running: $3"
+exit {replay}
+"""
+
+
+@pytest.fixture
+def fuzz_folders(tmp_path, monkeypatch):
+    monkeypatch.setattr(run_stages, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(run_stages, "FUZZERS", tmp_path / "build")
+    monkeypatch.setattr(run_stages, "CORPORA", tmp_path / "corpus")
+    (tmp_path / "build" / "bin").mkdir(parents=True)
+
+    def add(target, **codes):
+        (tmp_path / "corpus" / target).mkdir(parents=True)
+        (tmp_path / "corpus" / target / "seed").write_text("a")
+        if codes:
+            program = tmp_path / "build" / "bin" / f"fuzz_{target}"
+            program.write_text(FUZZER.format(**codes))
+            program.chmod(0o755)
+    return add
+
+
+def test_every_fuzz_target_is_replayed_and_searched(fuzz_folders):
+    fuzz_folders("a", replay=0, search=0)
+    fuzz_folders("b", replay=0, search=0)
+    outcome = run_stages.fuzz(1, jobs=2)
+    assert (outcome.passed, outcome.failed) == (4, [])
+
+
+def test_a_crash_while_fuzzing_names_its_input(fuzz_folders, tmp_path):
+    fuzz_folders("a", replay=77, search=1)
+    outcome = run_stages.fuzz(1, jobs=2)
+    assert outcome.passed == 0
+    assert outcome.failed == [f"fuzz: a replay: {tmp_path}/corpus/a/seed",
+                              "fuzz: a search: ended with 1"]
+
+
+def test_a_corpus_without_its_fuzzer_is_a_failure(fuzz_folders):
+    fuzz_folders("a")
+    outcome = run_stages.fuzz(1, jobs=2)
+    assert outcome.passed == 0 and len(outcome.failed) == 2
