@@ -75,6 +75,12 @@ constexpr Slot kStatusSlots[] = {
 Result<Code> read_response_code(std::optional<xml::Element> element) {
   if (!element) return Code{};
   if (element->first_child()) {
+    if (element->has_stray_text()) {
+      return Failure(ErrorCode::value_invalid)
+          .at(element->xpath())
+          .expected("one text, or CodeNumber and CodeNotation")
+          .found("both");
+    }
     TRUC_TRY(const auto fields, Fields::of(*element, kCodeSlots));
     return Code{std::string(fields.token("CodeNumber")), std::string(fields.token("CodeNotation"))};
   }

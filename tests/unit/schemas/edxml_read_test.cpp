@@ -478,3 +478,15 @@ TEST_CASE("identifiers of a package hold at their edges and not one beyond", "[e
   CHECK(id(limits::kDocumentIdLengthMax));
   CHECK(id(limits::kDocumentIdLengthMax + 1).error().code() == ErrorCode::malformed_document_id);
 }
+
+TEST_CASE("a response's code is one text or two elements, never both", "[edxml][read]") {
+  const std::string_view as_text = "<edXML:Code>7816/VPCP-TTĐT</edXML:Code>";
+  const std::string elements = "<edXML:CodeNumber>1</edXML:CodeNumber>";
+  CHECK(read_envelope(status_changed(as_text, "<edXML:Code> " + elements + " </edXML:Code>")));
+  const auto both =
+      read_envelope(status_changed(as_text, "<edXML:Code>7816/VPCP" + elements + "</edXML:Code>"));
+  REQUIRE_FALSE(both);
+  CHECK(both.error().code() == ErrorCode::value_invalid);
+  CHECK(both.error().place().ends_with("/edXML:ResponseFor/edXML:Code"));
+  CHECK(both.error().found() == "both");
+}
