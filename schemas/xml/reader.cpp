@@ -189,11 +189,29 @@ bool name_fits(void* context, const xmlChar* name) {
                 "bytes in a name, a prefix or a namespace");
 }
 
+// Does it begin with a scheme (RFC 3986 3.1)? A default namespace may be none at all. libxml2 warns
+// of relative ones without a prefix only, and canonical XML fails for all of them.
+bool is_absolute(std::string_view uri) {
+  const auto scheme = uri.substr(0, uri.find(':'));
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  const auto may_follow = [&](char c) {
+    return is_letter(c) || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+  };
+  return uri.empty() || (scheme.size() < uri.size() && !scheme.empty() && is_letter(scheme[0]) &&
+                         std::ranges::all_of(scheme, may_follow));
+}
+
 // Names of namespaces are limited like other names: canonical XML repeats them for every element,
 // so that a long one would grow with the number of elements.
 bool namespaces_fit(void* context, int count, const xmlChar** pairs) {
-  for (int i = 0; i < 2 * count; ++i) {
-    if (!name_fits(context, pairs[i])) return false;
+  for (int i = 0; i < count; ++i) {
+    const xmlChar** pair = pairs + 2 * i;  // prefix, namespace
+    if (!name_fits(context, pair[0]) || !name_fits(context, pair[1])) return false;
+    if (is_absolute(view(pair[1]))) continue;
+    stop(context, Failure(ErrorCode::not_xml)
+                      .expected("an absolute namespace")
+                      .found(std::string(view(pair[1]).substr(0, kMessageBytesMax))));
+    return false;
   }
   return true;
 }
