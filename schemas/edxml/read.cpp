@@ -74,18 +74,13 @@ constexpr Slot kStatusSlots[] = {
 
 Result<Code> read_response_code(std::optional<xml::Element> element) {
   if (!element) return Code{};
+  Faults first_only(0);
+  TRUC_TRY(check_response_code(*element, first_only));
   if (element->first_child()) {
-    if (element->has_stray_text()) {
-      return Failure(ErrorCode::value_invalid)
-          .at(element->xpath())
-          .expected("one text, or CodeNumber and CodeNotation")
-          .found("both");
-    }
     TRUC_TRY(const auto fields, Fields::of(*element, kCodeSlots));
     return Code{std::string(fields.token("CodeNumber")), std::string(fields.token("CodeNotation"))};
   }
-  TRUC_TRY(const auto text, plain_text(*element));
-  const auto code = trimmed(text);
+  const auto code = token_of(*element);
   const auto slash = code.find('/');
   if (slash == std::string_view::npos) return Code{std::string(code), ""};
   return Code{std::string(code.substr(0, slash)), std::string(code.substr(slash + 1))};
@@ -191,8 +186,14 @@ Result<Frame> read_frame(xml::Element root, Faults& faults) {
 }
 
 Result<void> check_response_code(xml::Element element, Faults& faults) {
-  if (element.first_child()) return check_deeply(element, kCodeSlots, faults);
-  return faults.add_of(plain_text(element));
+  if (!element.first_child()) return faults.add_of(plain_text(element));
+  if (element.has_stray_text()) {
+    TRUC_TRY(faults.add(Failure(ErrorCode::value_invalid)
+                            .at(element.xpath())
+                            .expected("one text, or CodeNumber and CodeNotation")
+                            .found("both")));
+  }
+  return check_deeply(element, kCodeSlots, faults);
 }
 
 Result<Party> read_party(xml::Element element) {

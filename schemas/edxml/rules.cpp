@@ -2,7 +2,6 @@
 #include "schemas/edxml/rules.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <unordered_set>
 
 #include "schemas/edxml/base64.hpp"
@@ -14,12 +13,13 @@ namespace truc::edxml {
 namespace {
 
 using Path = std::vector<std::string_view>;
-using Judge = bool (*)(std::string_view);
+using Test = bool (*)(std::string_view);
 
 // Calls `visit` with every element of the standard's namespace at the path below `from`, until it
 // fails.
+template <class Visit>
 Result<void> for_each_at(xml::Element from, std::span<const std::string_view> path,
-                         const std::function<Result<void>(xml::Element)>& visit) {
+                         const Visit& visit) {
   if (path.empty()) return visit(from);
   for (auto child = from.first_child(); child; child = child->next_sibling()) {
     if (!child->is(kNamespace, path.front())) continue;
@@ -31,16 +31,16 @@ Result<void> for_each_at(xml::Element from, std::span<const std::string_view> pa
 // Where a mark of secrecy may stand, and what counts as one there.
 struct MarkPlace {
   Path path;  // from the root
-  Judge is_secret;
+  Test is_secret;
 };
 
 std::vector<MarkPlace> mark_places() {
   const Path header = {"edXMLEnvelope", "edXMLHeader", "MessageHeader"};
   std::vector<MarkPlace> places;
-  const auto in_header = [&](std::initializer_list<std::string_view> rest, Judge judge) {
+  const auto in_header = [&](std::initializer_list<std::string_view> rest, Test test) {
     Path path = header;
     path.insert(path.end(), rest);
-    places.push_back({std::move(path), judge});
+    places.push_back({std::move(path), test});
   };
   in_header({"OtherInfo", "Secret"}, is_secret_value);
   in_header({"Code", "CodeNumber"}, is_secret_notation);
@@ -189,19 +189,6 @@ Result<void> check_business(xml::Element root, Faults& faults) {
   });
 }
 
-// A violation where a fault was found already says the same in a schema's words.
-Result<void> add_unsaid_violations(const xml::Validator& schema, const xml::Document& document,
-                                   Faults& faults) {
-  Faults violations(limits::kLintFaultsMax);
-  const auto ended = schema.validate(document, violations);
-  const auto said = faults.kept();
-  for (const auto& violation : violations.kept()) {
-    if (std::ranges::find(said, violation.place(), &Failure::place) != said.end()) continue;
-    TRUC_TRY(faults.add(violation));
-  }
-  return ended;
-}
-
 }  // namespace
 
 Result<void> check_rules(xml::Element root, Faults& faults) {
@@ -220,11 +207,7 @@ Result<Rules> Rules::load() {
 }
 
 Result<void> Rules::judge(const xml::Document& document, PackageKind kind, Faults& faults) const {
-  if (faults.none()) {
-    TRUC_TRY(state_->validate(document, faults));
-  } else {
-    TRUC_TRY(add_unsaid_violations(*state_, document, faults));
-  }
+  TRUC_TRY(state_->validate(document, faults));
   if (kind == PackageKind::status) return success();
   return check_rules(document.root(), faults);
 }

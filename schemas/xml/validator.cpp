@@ -1,6 +1,8 @@
 #include "schemas/xml/validator.hpp"
 
+#include <algorithm>
 #include <optional>
+#include <span>
 
 #include "schemas/xml/handles.hpp"
 
@@ -41,17 +43,27 @@ std::string expectation_in(std::string text) {
 
 struct Violations {
   Faults& faults;
+  std::size_t before;  // faults that were told before the schema's
+  bool found = false;
   std::optional<Failure> end;
 };
 
+bool is_told(const Violations& violations, const std::string& place) {
+  const auto told = std::span(violations.faults.kept()).first(violations.before);
+  return std::ranges::find(told, place, &Failure::place) != told.end();
+}
+
 void take_violation(void* context, xmlError* error) {
   auto& violations = *static_cast<Violations*>(context);
+  violations.found = true;
   if (violations.end) return;
   auto* node = static_cast<xmlNode*>(error->node);
   while (node && node->type != XML_ELEMENT_NODE) node = node->parent;
+  const auto place = node ? Element(node).xpath() : "/";
+  if (is_told(violations, place)) return;
   auto taken =
       violations.faults.add(Failure(ErrorCode::schema_violation)
-                                .at(node ? Element(node).xpath() : "/")
+                                .at(place)
                                 .expected(expectation_in(message_of(*error)))
                                 .found(node ? std::string(Element(node).local_name()) : "nothing"));
   if (!taken) violations.end = std::move(taken).error();
@@ -89,15 +101,14 @@ Result<void> Validator::validate(const Document& document) const {
 }
 
 Result<void> Validator::validate(const Document& document, Faults& faults) const {
-  const auto before = faults.kept().size();
-  Violations violations{faults, std::nullopt};
+  Violations violations{.faults = faults, .before = faults.kept().size(), .end = std::nullopt};
   const ThreadErrors errors;
   const SchemaCheckHandle check(xmlSchemaNewValidCtxt(schema_->handle.get()));
   if (!check) return Failure(ErrorCode::internal).because("libxml2 made no validator");
   xmlSchemaSetValidStructuredErrors(check.get(), take_violation, &violations);
   const int verdict = xmlSchemaValidateDoc(check.get(), document.native());
   if (violations.end) return std::move(*violations.end);
-  if (verdict != 0 && faults.kept().size() == before)
+  if (verdict != 0 && !violations.found)
     return Failure(ErrorCode::internal).because("schema validation failed: " + errors.first());
   return success();
 }

@@ -19,7 +19,7 @@ class Validator {
   // words without document content. The first violation only.
   Result<void> validate(const Document& document) const;
   // Every violation into `faults`, as libxml2 finds them: of what stands wrongly among siblings
-  // only the first.
+  // only the first. A place of which a fault is told already is passed over.
   Result<void> validate(const Document& document, Faults& faults) const;
 
  private:

@@ -25,12 +25,7 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* bytes, std::size_t 
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-  auto envelope = edxml::read_envelope(std::string(fuzz::as_text(bytes, size)));
-  if (!envelope) {
-    fuzz::require_sound(envelope.error());
-    return 0;
-  }
-  const auto valid = testing::rules().check(std::move(envelope).value());
+  const auto valid = fuzz::judged(fuzz::as_text(bytes, size));
   if (!valid) {
     fuzz::require_sound(valid.error());
   } else if (valid.value().content().status) {

@@ -3,8 +3,12 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
+#include <algorithm>
+
 #include "schemas/base/check.hpp"
 #include "schemas/base/problem.hpp"
+#include "schemas/edxml/lint.hpp"
+#include "tests/support/envelopes.hpp"
 
 namespace truc::fuzz {
 
@@ -20,6 +24,22 @@ void require_sound(const Failure& failure) {
   }
   TRUC_CHECK(!to_text(failure, Language::vietnamese).empty(), "a refusal is never silent");
   TRUC_CHECK(!to_log_line(failure).empty(), "a refusal is never silent");
+}
+
+Result<edxml::ValidEnvelope> judged(std::string_view package) {
+  Faults faults(limits::kLintFaultsMax);
+  const auto linted = edxml::lint(testing::rules(), std::string(package), faults);
+  TRUC_CHECK(linted || faults.has_more(), "lint fails for nothing but too many faults");
+  for (const auto& fault : faults.kept()) require_sound(fault);
+  auto envelope = edxml::read_envelope(std::string(package));
+  auto verdict = envelope ? testing::rules().check(std::move(envelope).value())
+                          : Result<edxml::ValidEnvelope>(std::move(envelope).error());
+  TRUC_CHECK(faults.none() == verdict.has_value(), "lint finds faults where there are some");
+  if (verdict || faults.has_more()) return verdict;
+  const auto refusal = to_log_line(verdict.error());
+  const auto is_told = [&](const Failure& fault) { return to_log_line(fault) == refusal; };
+  TRUC_CHECK(std::ranges::any_of(faults.kept(), is_told), "lint tells what the reader refuses");
+  return verdict;
 }
 
 }  // namespace truc::fuzz
