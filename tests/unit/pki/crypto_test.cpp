@@ -1,3 +1,5 @@
+#include <openssl/evp.h>
+
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
@@ -26,6 +28,17 @@ void write_file(const std::string& path, const std::string& text) {
 }
 
 }  // namespace
+
+TEST_CASE("a signature that the library cannot make is a failure of ours", "[pki][key]") {
+  TestPki pki;
+  const auto credential = pki.agency("G22");
+  REQUIRE(EVP_set_default_properties(nullptr, "provider=nobody") == 1);
+  const auto made = credential.key().sign("text");
+  REQUIRE(EVP_set_default_properties(nullptr, "") == 1);
+  REQUIRE_REFUSED(made, crypto_failed);
+  REQUIRE_FALSE(made.error().detail().empty());
+  REQUIRE_OK(credential.key().sign("text"));
+}
 
 TEST_CASE("SHA-256 has the values of FIPS 180-4's examples", "[pki][digest]") {
   REQUIRE(sha256("abc").hex() ==
