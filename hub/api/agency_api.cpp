@@ -73,6 +73,7 @@ const std::vector<AgencyApi::Route>& AgencyApi::table() {
   static const std::vector<Route> kRoutes = {
       {Method::post, "/v1/documents", &AgencyApi::submit_document},
       {Method::post, "/v1/statuses", &AgencyApi::submit_status},
+      {Method::post, "/v1/lint", &AgencyApi::lint},
       {Method::head, "/v1/attachments/{sha256}", &AgencyApi::upload_state},
       {Method::put, "/v1/attachments/{sha256}", &AgencyApi::upload_part},
       {Method::get, "/v1/mailbox", &AgencyApi::mailbox},
@@ -132,7 +133,7 @@ AgencyApi::Answer AgencyApi::submit(Request& request, edxml::PackageKind kind) {
   co_return answer;
 }
 
-AgencyApi::Answer AgencyApi::accept(Request& request, edxml::PackageKind kind) {
+asio::awaitable<Result<AgencyApi::Package>> AgencyApi::take_package(Request& request) {
   TRUC_CO_TRY(require_type(request, channel::kEnvelopeXml));
   // A body of unknown length may become as large as the limit; it takes that much of the budget.
   const auto length = request.body->length().value_or(limits::kEnvelopeBytesMax);
@@ -141,13 +142,30 @@ AgencyApi::Answer AgencyApi::accept(Request& request, edxml::PackageKind kind) {
         .expected("at most " + std::to_string(limits::kEnvelopeBytesMax) + " bytes")
         .found(std::to_string(length));
   }
-  const auto share = budget_.take(request.peer.text(), static_cast<std::size_t>(length));
+  auto share = budget_.take(request.peer.text(), static_cast<std::size_t>(length));
   if (!share) co_return ErrorCode::busy;
   Result<std::string> bytes = co_await request.body->read_all(limits::kEnvelopeBytesMax);
   if (!bytes) co_return std::move(bytes).error();
+  co_return Package(std::move(*share), std::move(bytes).value());
+}
+
+AgencyApi::Answer AgencyApi::lint(Request& request) {
+  Result<Package> package = co_await take_package(request);
+  if (!package) co_return std::move(package).error();
+  auto check = [&] {
+    return services_.admission.lint(request.peer, std::move(package.value().bytes));
+  };
+  Result<FaultList> found = co_await services_.verifiers.run(request.peer.text(), check);
+  if (!found) co_return std::move(found).error();
+  co_return Response(200, std::string(channel::kJson), to_json(found.value()));
+}
+
+AgencyApi::Answer AgencyApi::accept(Request& request, edxml::PackageKind kind) {
+  Result<Package> package = co_await take_package(request);
+  if (!package) co_return std::move(package).error();
   const auto began = std::chrono::steady_clock::now();
   auto check = [&] {
-    return services_.admission.admit(request.peer, std::move(bytes).value(), kind);
+    return services_.admission.admit(request.peer, std::move(package.value().bytes), kind);
   };
   Result<AcceptedDocument> accepted = co_await services_.verifiers.run(request.peer.text(), check);
   if (!accepted) co_return std::move(accepted).error();

@@ -56,6 +56,13 @@ class AgencyApi {
   using Answer = asio::awaitable<Result<channel::Response>>;
   struct Route;
   static const std::vector<Route>& table();
+  // A submitted package, and its share of the memory for all of them.
+  struct Package {
+    Package(ByteBudget::Share taken, std::string body)
+        : share(std::move(taken)), bytes(std::move(body)) {}
+    ByteBudget::Share share;
+    std::string bytes;
+  };
   struct View;  // one request's snapshot of the directory, and for whom the peer may act
 
   Answer route(channel::Request& request);
@@ -63,6 +70,8 @@ class AgencyApi {
   Answer submit_status(channel::Request& request);
   Answer submit(channel::Request& request, edxml::PackageKind kind);
   Answer accept(channel::Request& request, edxml::PackageKind kind);
+  Answer lint(channel::Request& request);
+  asio::awaitable<Result<Package>> take_package(channel::Request& request);
   Answer upload_state(channel::Request& request);
   Answer upload_part(channel::Request& request);
   Answer mailbox(channel::Request& request);

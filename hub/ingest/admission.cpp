@@ -1,8 +1,7 @@
 #include "hub/ingest/admission.hpp"
 
-#include <algorithm>
-
 #include "hub/directory/representation.hpp"
+#include "hub/ingest/beside.hpp"
 #include "hub/ingest/regarded.hpp"
 #include "hub/routing/places.hpp"
 #include "hub/routing/router.hpp"
@@ -40,29 +39,6 @@ std::vector<AgencyCode> other_codes(const Agency& agency, const AgencyCode& writ
 std::string notation_of(const edxml::Code& code) {
   if (code.number.empty() || code.notation.empty()) return code.number + code.notation;
   return code.number + '/' + code.notation;
-}
-
-// Every attachment beside once, however often the manifest names its bytes.
-Result<std::vector<delivery::AttachmentReference>> attachments_of(
-    const edxml::DocumentContent& content) {
-  std::vector<delivery::AttachmentReference> attachments;
-  for (const edxml::BesideAttachment& beside : content.beside_attachments) {
-    if (beside.size > limits::kAttachmentBytesMax) {
-      return Failure(ErrorCode::attachment_too_large)
-          .expected("at most " + std::to_string(limits::kAttachmentBytesMax) + " bytes")
-          .found(std::to_string(beside.size));
-    }
-    const auto known =
-        std::ranges::find(attachments, beside.sha256, &delivery::AttachmentReference::sha256);
-    if (known == attachments.end()) {
-      attachments.push_back(delivery::AttachmentReference{beside.sha256, beside.size});
-    } else if (known->size != beside.size) {
-      return Failure(ErrorCode::attachment_mismatch)
-          .expected("one size for one digest")
-          .found(beside.sha256.hex());
-    }
-  }
-  return attachments;
 }
 
 std::string_view event_of(edxml::Business business) {
@@ -199,7 +175,8 @@ Result<NewTransfer> Admission::document_transfer(const Directory& directory, con
                                                  const pki::SignedEnvelope& package, Time now) {
   const edxml::DocumentContent& content = *package.content().document;
   const auto day = vietnam_day(now);
-  TRUC_TRY(auto attachments, attachments_of(content));
+  Faults first_only(0);
+  TRUC_TRY(auto attachments, attachments_of(content, first_only));
   TRUC_TRY(const auto originals, originals_of(directory, sender, content, day));
   TRUC_TRY(auto addressees, route_document(directory, sender, content, day));
 

@@ -11,6 +11,8 @@
 #include "pki/receipt/receipt.hpp"
 #include "pki/signature/verify.hpp"
 #include "pki/trust/peer_identity.hpp"
+#include "schemas/base/fault_list.hpp"
+#include "schemas/base/faults.hpp"
 #include "schemas/edxml/envelope.hpp"
 
 namespace truc::hub {
@@ -63,6 +65,12 @@ class Admission {
   Result<AcceptedDocument> admit(const pki::PeerIdentity& peer, std::string bytes,
                                  edxml::PackageKind expected);
 
+  // Every fault for which admit() or the store would refuse this package from this peer, whichever
+  // kind it is; nothing is kept, no receipt is signed. At most kLintFaultsMax faults. Faults of the
+  // signature and of the addressees are looked for once the package can be read. Failures:
+  // identity_refused; those of the store.
+  Result<FaultList> lint(const pki::PeerIdentity& peer, std::string bytes) const;
+
  private:
   Result<std::shared_ptr<const TransferRecord>> accepted_before(
       const pki::PeerIdentity& peer, const edxml::UntrustedEnvelope& envelope) const;
@@ -73,6 +81,15 @@ class Admission {
                                         const pki::SignedEnvelope& package, Time now);
   Result<NewTransfer> status_transfer(const Directory& directory, const Agency& sender,
                                       const pki::SignedEnvelope& package, Time now);
+  Result<void> find_faults(const pki::PeerIdentity& peer, std::string bytes, Faults& faults) const;
+  Result<void> find_attachment_faults(const edxml::DocumentContent& content,
+                                      const SystemId& uploader, Faults& faults) const;
+  Result<void> find_document_faults(const Directory& directory, const Agency& sender,
+                                    const edxml::UntrustedEnvelope& envelope,
+                                    std::chrono::sys_days day, Faults& faults) const;
+  Result<void> find_status_faults(const Directory& directory, const Agency& sender,
+                                  const edxml::StatusContent& content, std::chrono::sys_days day,
+                                  Faults& faults) const;
   Result<void> sign_receipt(NewTransfer& transfer, const pki::SignedEnvelope& package) const;
 
   AdmissionServices services_;

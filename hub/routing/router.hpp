@@ -6,6 +6,7 @@
 
 #include "hub/directory/directory.hpp"
 #include "hub/ports/document_store.hpp"
+#include "schemas/base/faults.hpp"
 #include "schemas/edxml/envelope.hpp"
 
 namespace truc::hub {
@@ -17,6 +18,10 @@ namespace truc::hub {
 Result<std::vector<Addressee>> route_document(const Directory& directory, const Agency& sender,
                                               const edxml::DocumentContent& content,
                                               std::chrono::sys_days day);
+// The same failures into `faults`, of every addressee; a null `sender` is nobody's addressee.
+Result<void> find_routing_faults(const Directory& directory, const Agency* sender,
+                                 const edxml::DocumentContent& content, std::chrono::sys_days day,
+                                 Faults& faults);
 
 // The agency that ResponseFor names; a status has no To. When the original sender asks to take a
 // document back (13) and names itself there, every recipient of the document is asked. Failures:

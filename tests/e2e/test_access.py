@@ -116,6 +116,7 @@ def asked(subject, request):
     bodies = {
         "POST /v1/documents": (subject.signed, xml),
         "POST /v1/statuses": (subject.status, xml),
+        "POST /v1/lint": (subject.signed, xml),
         "PUT /v1/attachments/{sha256}": (FILE.content,
                                          {"Content-Range": f"bytes 0-{size - 1}/{size}"}),
         "PUT /v1/deliveries/{delivery}/receipts/delivered": (subject.delivered, jose),

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 #include "pki/crypto/digest.hpp"
 #include "schemas/base/limits.hpp"
 #include "tests/support/hub/hub_world.hpp"
@@ -118,11 +120,16 @@ TEST_CASE("what may not pass is refused, and nothing is kept", "[hub][ingest]") 
       Case{"an agency and the one that it follows", ErrorCode::recipient_repeated, peer_of(kOffice),
            document("d1", {kTown, kMerged})});
   HubWorld world;
-  const auto admitted =
-      world.admission.admit(c.peer, signed_document(c.content), PackageKind::document);
+  const auto bytes = signed_document(c.content);
+  const auto admitted = world.admission.admit(c.peer, bytes, PackageKind::document);
   INFO(c.name);
   REQUIRE(!admitted);
   REQUIRE(describe(admitted.error().code()).name == describe(c.code).name);
+  const auto linted = world.admission.lint(c.peer, bytes);
+  if (c.code != ErrorCode::identity_refused) {
+    REQUIRE_OK(linted);
+    REQUIRE(std::ranges::count(linted.value().faults, c.code, &Failure::code) == 1);
+  }
   REQUIRE(world.store.transfers() == 0);
 }
 

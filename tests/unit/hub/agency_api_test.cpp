@@ -135,6 +135,35 @@ TEST_CASE("a document is answered with its receipt, and again with the same", "[
   REQUIRE(world.store.transfers() == 1);
 }
 
+TEST_CASE("lint answers with every fault in the form of a refusal, and keeps nothing",
+          "[hub][api]") {
+  ApiWorld world;
+  const auto good = world.submit(kOffice, signed_document(), "/v1/lint");
+  REQUIRE(good.status == 200);
+  REQUIRE(good.body == R"({"faults":[],"complete":true})");
+  const auto bad = world.submit(kOffice, signed_document("d1", {kUnknown, kEnded}), "/v1/lint");
+  REQUIRE(bad.status == 200);
+  const auto answer = json::parse(bad.body);
+  const auto& faults = answer.at("faults").as_array();
+  REQUIRE(faults.size() == 2);
+  REQUIRE(faults[0].at("code") == "TRUC-5007");
+  REQUIRE(faults[1].at("name") == "recipient_closed");
+  REQUIRE(faults[1].at("remedy").as_object().contains("vi"));
+  REQUIRE(world.store.transfers() == 0);
+}
+
+TEST_CASE("lint is bounded like a submission", "[hub][api]") {
+  ApiWorld world;
+  const auto typeless =
+      world.ask(peer_of(kOffice), Ask{Method::post, "/v1/lint", signed_document(), {}, {}});
+  REQUIRE(error_name(typeless) == "unsupported_media_type");
+  const Ask large{Method::post, "/v1/lint", "", {ApiWorld::kXml}, limits::kEnvelopeBytesMax + 1};
+  REQUIRE(error_name(world.ask(peer_of(kOffice), large)) == "body_too_large");
+  const Ask got{Method::get, "/v1/lint", "", {}, {}};
+  REQUIRE(error_name(world.ask(peer_of(kOffice), got)) == "method_not_allowed");
+  REQUIRE(world.api.free_body_bytes() == limits::kEnvelopeBytesInFlightMax);
+}
+
 TEST_CASE("no receipt leaves when the write fails", "[hub][api]") {
   ApiWorld world;
   world.store.fail_next_commit(ErrorCode::storage_failed);
