@@ -64,6 +64,14 @@ struct HistoryOptions {
 };
 int history_command(const EdgeConfig& config, const HistoryOptions& options);
 
+struct LintOptions {
+  std::string path;      // a package, or a folder with envelope.edxml and its attachments
+  std::string language;  // "vi" or "en"
+  OutputForm form = OutputForm::text;
+  enum class Judge : std::uint8_t { adapter, hub } judge = Judge::adapter;
+};
+int lint_command(const EdgeConfig& config, const LintOptions& options);
+
 // Keys, certificates, lists and folders as `run` would find them.
 int check_config_command(const EdgeConfig& config);
 

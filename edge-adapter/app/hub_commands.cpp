@@ -1,19 +1,16 @@
 #include <fmt/core.h>
 
-#include <boost/asio/io_context.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
 #include "edge-adapter/app/commands.hpp"
 #include "edge-adapter/app/exit_status.hpp"
+#include "edge-adapter/app/hub_call.hpp"
 #include "edge-adapter/spool/json_text.hpp"
-#include "edge-adapter/uplink/http_hub.hpp"
-#include "pki/channel/task_group.hpp"
+#include "pki/channel/tls_context.hpp"
 
 namespace truc::edge {
 namespace {
-
-using Answer = std::optional<Result<std::string>>;
 
 struct Query {
   std::optional<TransferId> transfer;
@@ -32,32 +29,6 @@ Result<Query> parse_query(const HistoryOptions& options) {
   TRUC_TRY(query.sender, AgencyCode::parse(options.sender));
   TRUC_TRY(query.document_id, DocumentId::parse(options.document_id));
   return query;
-}
-
-// `hub` and `answer` outlive the task: their owner runs the loop until it has ended.
-asio::awaitable<Result<void>> ask(Hub& hub, Query query, Answer& answer) {
-  auto asking = query.transfer ? hub.history(*query.transfer)
-                               : hub.history(*query.sender, *query.document_id);
-  auto got = co_await std::move(asking);
-  answer.emplace(std::move(got));
-  co_return success();
-}
-
-Result<std::string> ask_hub(const EdgeConfig& config, const Query& query) {
-  TRUC_TRY(auto trust, config.load_trust());
-  const channel::TlsSettings settings(config.tls_key, config.tls_chain, std::move(trust));
-  TRUC_TRY(auto tls, channel::TlsContext::make(settings, channel::TlsRole::client));
-  telemetry::Log log(telemetry::LogLevel::error);
-  asio::io_context context(1);
-  channel::ClientSettings client_settings(config.hub_host, config.hub_port);
-  const auto client = channel::HttpClient::make(context.get_executor(), client_settings, tls);
-  HttpHub hub(*client);
-  channel::TaskGroup tasks(context.get_executor(), log, 1);
-  Answer answer;
-  TRUC_TRY(tasks.start("history", ask(hub, query, answer)));
-  while (tasks.running() > 0) context.run_one();
-  if (!answer) return Failure(ErrorCode::internal);
-  return std::move(*answer);
 }
 
 std::string member(const JsonRecord& record, std::string_view name) {
@@ -105,7 +76,11 @@ Result<void> check(const EdgeConfig& config) {
 int history_command(const EdgeConfig& config, const HistoryOptions& options) {
   const auto query = parse_query(options);
   if (!query) return fail(query.error());
-  const auto answer = ask_hub(config, query.value());
+  const auto answer = ask_hub(config, [&](Hub& hub) {
+    const Query& asked = query.value();
+    return asked.transfer ? hub.history(*asked.transfer)
+                          : hub.history(*asked.sender, *asked.document_id);
+  });
   if (!answer) return fail(answer.error());
   if (options.form == OutputForm::json) {
     fmt::print("{}\n", answer.value());

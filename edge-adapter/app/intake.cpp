@@ -5,7 +5,6 @@
 #include <array>
 
 #include "schemas/base/check.hpp"
-#include "schemas/base/limits.hpp"
 
 namespace truc::edge {
 namespace {
@@ -47,7 +46,7 @@ asio::awaitable<Result<void>> Intake::run() {
 
 asio::awaitable<Result<std::size_t>> Intake::scan() {
   // Full: documents wait where they are, in out/, and nothing is refused for it.
-  if (pump_.size() >= limits::kSpoolItemsMax) co_return Failure(ErrorCode::spool_full);
+  TRUC_CO_TRY(pump_.require_room());
   std::set<std::string> finished;
   finished.swap(finished_);
   const std::string out = services_.outbound.agencies().at(agency_).out();

@@ -24,6 +24,8 @@ struct CommandLine {
   StatusOptions status;
   InboxOptions inbox;
   HistoryOptions history;
+  LintOptions lint;
+  bool remote = false;
   bool json = false;
   long wait = -1;
 };
@@ -81,6 +83,20 @@ void add_status(CLI::App& app, CommandLine& line) {
   add_wait(*command, line);
 }
 
+void add_lint(CLI::App& app, CommandLine& line) {
+  auto* command =
+      app.add_subcommand("lint", "Tell everything that is wrong with a package; send nothing.");
+  command
+      ->add_option("FILE", line.lint.path,
+                   "A package, or a folder with envelope.edxml and its attachments.")
+      ->required();
+  command->add_flag("--json", line.json, "Print JSON.");
+  command->add_option("--language", line.lint.language, "vi or en.")
+      ->check(CLI::IsMember({"vi", "en"}));
+  command->add_flag("--remote", line.remote,
+                    "Ask the hub, which knows the directory; sends no document.");
+}
+
 void add_queries(CLI::App& app, CommandLine& line) {
   auto* inbox = app.add_subcommand("inbox", "List what stands in in/, checked anew.");
   inbox->add_option("--agency", line.inbox.agency, "Only this agency.");
@@ -106,9 +122,12 @@ int run_command(const CLI::App& app, CommandLine line) {
   const OutputForm form = line.json ? OutputForm::json : OutputForm::text;
   line.inbox.form = form;
   line.history.form = form;
+  line.lint.form = form;
+  if (line.remote) line.lint.judge = LintOptions::Judge::hub;
   if (app.got_subcommand("sign")) return sign_command(config, line.sign);
   if (app.got_subcommand("send")) return send_command(config, line.send);
   if (app.got_subcommand("status")) return status_command(config, line.status);
+  if (app.got_subcommand("lint")) return lint_command(config, line.lint);
   if (app.got_subcommand("inbox")) return inbox_command(config, line.inbox);
   if (app.got_subcommand("history")) return history_command(config, line.history);
   return run_daemon(std::move(config));
@@ -128,6 +147,7 @@ int main_of(int argc, char** argv) {
   add_sign(app, line);
   add_send(app, line);
   add_status(app, line);
+  add_lint(app, line);
   add_queries(app, line);
   app.footer(
       "Exit status: 0 done, 1 refused, 2 usage or configuration, 3 hub or files unreachable.");

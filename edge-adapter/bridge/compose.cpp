@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "edge-adapter/bridge/prepare.hpp"
+#include "edge-adapter/bridge/beside.hpp"
 #include "edge-adapter/spool/names.hpp"
 #include "schemas/base/limits.hpp"
 #include "schemas/edxml/write.hpp"

@@ -17,9 +17,6 @@ struct Prepared {
   PackageFacts facts;
 };
 
-// The digest of a file, read piece by piece. Failure: file_failed.
-Result<Sha256> digest_file(const Files& files, const std::string& path);
-
 // Any thread; blocking. All that it is made of outlives it.
 class Preparer {
  public:
@@ -38,13 +35,6 @@ class Preparer {
   Result<pki::SignedEnvelope> sign_or_verify(std::string bytes, const AgencyCode& agency) const;
 
  private:
-  Result<std::vector<BesideFile>> check_beside(const std::string& folder, DropForm form,
-                                               const edxml::PackageContent& content) const;
-  Result<void> check_beside_file(const std::string& folder,
-                                 const edxml::BesideAttachment& attachment) const;
-  Result<void> refuse_unlisted(const std::string& folder,
-                               const std::vector<BesideFile>& listed) const;
-
   Files& files_;
   const edxml::Rules& rules_;
   const IdentityBook& identities_;

@@ -154,4 +154,13 @@ asio::awaitable<Result<std::string>> HttpHub::history(AgencyCode sender, Documen
   co_return std::move(answer.value().body);
 }
 
+asio::awaitable<Result<std::string>> HttpHub::lint(std::shared_ptr<const std::string> package) {
+  ClientRequest request(Method::post, "/v1/lint");
+  request.content_type = channel::kEnvelopeXml;
+  request.body = std::move(package);
+  auto answer = co_await ask(std::move(request));
+  if (!answer) co_return std::move(answer).error();
+  co_return std::move(answer.value().body);
+}
+
 }  // namespace truc::edge

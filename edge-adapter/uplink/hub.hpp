@@ -71,6 +71,9 @@ class Hub {
   virtual asio::awaitable<Result<std::string>> history(TransferId transfer) = 0;
   virtual asio::awaitable<Result<std::string>> history(AgencyCode sender,
                                                        DocumentId document_id) = 0;
+  // What the hub would refuse `package` for, as JSON (schemas/base/fault_list.hpp); nothing is sent
+  // by it.
+  virtual asio::awaitable<Result<std::string>> lint(std::shared_ptr<const std::string> package) = 0;
 };
 
 // Is it the line (nobody's fault but the network's or the hub's as a whole), rather than the item?

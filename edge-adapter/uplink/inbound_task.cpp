@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "edge-adapter/bridge/beside.hpp"
 #include "edge-adapter/uplink/receipt_check.hpp"
 #include "pki/crypto/digest.hpp"
 #include "schemas/base/limits.hpp"

@@ -8,8 +8,19 @@ constexpr auto kIdleWait = std::chrono::hours(1);  // add() and settle() end it 
 }  // namespace
 
 OutboundPump::OutboundPump(Services& services, channel::TaskGroup& tasks,
-                           asio::any_io_executor executor)
-    : services_(services), tasks_(tasks), task_(services), wakeup_(std::move(executor)) {}
+                           asio::any_io_executor executor, std::size_t items_max)
+    : services_(services),
+      tasks_(tasks),
+      items_max_(items_max),
+      task_(services),
+      wakeup_(std::move(executor)) {}
+
+Result<void> OutboundPump::require_room() const {
+  if (queue_.size() < items_max_) return success();
+  return Failure(ErrorCode::spool_full)
+      .expected("fewer than " + std::to_string(items_max_) + " items under way")
+      .found(std::to_string(queue_.size()));
+}
 
 double OutboundPump::jitter() {
   return std::uniform_real_distribution<double>(0.0, 1.0)(random_) * 0.999;

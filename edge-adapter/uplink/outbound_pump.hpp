@@ -9,6 +9,7 @@
 #include "edge-adapter/uplink/wakeup.hpp"
 #include "edge-adapter/uplink/work_queue.hpp"
 #include "pki/channel/task_group.hpp"
+#include "schemas/base/limits.hpp"
 
 namespace truc::edge {
 
@@ -18,10 +19,13 @@ constexpr std::size_t kOutboundAtOnce = 4;
 // before it is destroyed.
 class OutboundPump {
  public:
-  OutboundPump(Services& services, channel::TaskGroup& tasks, asio::any_io_executor executor);
+  OutboundPump(Services& services, channel::TaskGroup& tasks, asio::any_io_executor executor,
+               std::size_t items_max = limits::kSpoolItemsMax);
 
   void add(OutboundItem item);
   std::size_t size() const { return queue_.size(); }
+  // May more be taken into the spool? Failure: spool_full.
+  Result<void> require_room() const;
   // Ends by cancellation only.
   asio::awaitable<Result<void>> run();
 
@@ -32,6 +36,7 @@ class OutboundPump {
 
   Services& services_;
   channel::TaskGroup& tasks_;
+  std::size_t items_max_;
   OutboundTask task_;
   Wakeup wakeup_;
   WorkQueue queue_{kOutboundAtOnce};

@@ -1,6 +1,10 @@
 #include "edge-adapter/uplink/problem.hpp"
 
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
 #include <algorithm>
+#include <optional>
 #include <string>
 
 #include "edge-adapter/spool/json_text.hpp"
@@ -25,19 +29,46 @@ std::string member(const JsonRecord& record, std::string_view name) {
   return text && text.value() ? std::move(*text.value()) : std::string();
 }
 
+// nullopt: a code that is not of our catalogue.
+std::optional<Failure> read_known(const JsonRecord& problem) {
+  const std::string name = member(problem, "name");
+  const auto catalogue = error_catalogue();
+  const auto entry = std::ranges::find(catalogue, name, &ErrorEntry::name);
+  if (entry == catalogue.end()) return std::nullopt;
+  return Failure(entry->code)
+      .at(member(problem, "place"))
+      .expected(member(problem, "expected"))
+      .found(member(problem, "found"));
+}
+
+Failure senseless_list() {
+  return Failure(ErrorCode::peer_protocol).at("the hub's answer").expected("faults and complete");
+}
+
 }  // namespace
 
 Failure read_problem(int status, std::string_view body) {
   const auto problem = JsonRecord::parse(body);
-  if (!problem) return unknown_problem(status, body);
-  const std::string name = member(problem.value(), "name");
-  const auto catalogue = error_catalogue();
-  const auto entry = std::ranges::find(catalogue, name, &ErrorEntry::name);
-  if (entry == catalogue.end()) return unknown_problem(status, body);
-  return Failure(entry->code)
-      .at(member(problem.value(), "place"))
-      .expected(member(problem.value(), "expected"))
-      .found(member(problem.value(), "found"));
+  auto known = problem ? read_known(problem.value()) : std::nullopt;
+  return known ? std::move(*known) : unknown_problem(status, body);
+}
+
+Result<FaultList> read_fault_list(std::string_view body) {
+  constexpr int kUnprocessable = 422;
+  const auto answer = JsonRecord::parse(body);
+  if (!answer) return senseless_list();
+  const auto* faults = answer.value().members().if_contains("faults");
+  const auto* complete = answer.value().members().if_contains("complete");
+  if (!faults || !faults->is_array() || !complete || !complete->is_bool()) return senseless_list();
+  FaultList list;
+  if (!complete->get_bool()) list.extent = FaultList::Extent::first;
+  for (const auto& fault : faults->get_array()) {
+    if (!fault.is_object()) return senseless_list();
+    auto known = read_known(JsonRecord(fault.get_object()));
+    list.faults.push_back(known ? std::move(*known)
+                                : unknown_problem(kUnprocessable, boost::json::serialize(fault)));
+  }
+  return list;
 }
 
 }  // namespace truc::edge

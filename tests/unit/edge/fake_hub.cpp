@@ -8,6 +8,7 @@
 #include "edge-adapter/uplink/http_hub.hpp"
 #include "pki/crypto/digest.hpp"
 #include "schemas/base/check.hpp"
+#include "schemas/base/fault_list.hpp"
 
 namespace truc::edge {
 namespace {
@@ -276,6 +277,11 @@ asio::awaitable<Result<std::string>> FakeHub::history(TransferId) {
 
 asio::awaitable<Result<std::string>> FakeHub::history(AgencyCode, DocumentId) {
   co_return Failure(ErrorCode::document_unknown);
+}
+
+asio::awaitable<Result<std::string>> FakeHub::lint(std::shared_ptr<const std::string>) {
+  TRUC_CO_TRY(scripted());
+  co_return to_json(FaultList());
 }
 
 }  // namespace truc::edge

@@ -56,6 +56,7 @@ class FakeHub final : public Hub {
   asio::awaitable<Result<void>> remove(DeliveryId delivery) override;
   asio::awaitable<Result<std::string>> history(TransferId transfer) override;
   asio::awaitable<Result<std::string>> history(AgencyCode sender, DocumentId document_id) override;
+  asio::awaitable<Result<std::string>> lint(std::shared_ptr<const std::string> package) override;
 
  private:
   Result<void> scripted();

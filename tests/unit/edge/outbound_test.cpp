@@ -1,8 +1,10 @@
 // The way out, over a hub that fails, refuses, lies and comes back.
 #include <catch2/catch.hpp>
 
+#include "edge-adapter/uplink/outbound_pump.hpp"
 #include "edge-adapter/uplink/receipt_check.hpp"
 #include "pki/crypto/digest.hpp"
+#include "tests/support/refusals.hpp"
 #include "tests/unit/edge/world.hpp"
 
 namespace truc::edge {
@@ -26,6 +28,27 @@ TEST_CASE_METHOD(Fixture, "an unsigned package is signed, accepted and filed wit
   CHECK(world.read("sent/Công văn.receipt.json") == hub.receipt_of(sent));
   CHECK(world.list("out").empty());
   CHECK(world.spool("outbound").empty());
+}
+
+TEST_CASE_METHOD(Fixture, "drops wait in out/ once the spool holds as many as it may",
+                 "[edge][outbound]") {
+  asio::io_context context(1);
+  telemetry::Log log(telemetry::LogLevel::error);
+  channel::TaskGroup tasks(context.get_executor(), log, 1);
+  OutboundPump pump(world.services(), tasks, context.get_executor(), 2);
+  const auto take = [&pump](const std::string& id) {
+    pump.add({.id = id,
+              .agency = agency(kSender),
+              .name = id + ".edxml",
+              .claimed_at = Time(),
+              .facts = std::nullopt,
+              .outcome = std::nullopt,
+              .registration = std::nullopt});
+  };
+  take("a");
+  REQUIRE_OK(pump.require_room());
+  take("b");
+  REQUIRE_REFUSED(pump.require_room(), spool_full);
 }
 
 TEST_CASE_METHOD(Fixture, "a signed package is sent byte for byte", "[edge][outbound]") {
