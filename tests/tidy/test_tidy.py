@@ -187,6 +187,19 @@ def test_an_unused_error_code_is_found():
     assert lines == [2, 3]
 
 
+def test_a_code_that_no_test_reaches_is_found():
+    catalogue = tidy.Source(tidy.CATALOGUE, "TRUC_ERROR(1, made, 500)\nTRUC_ERROR(2, said, 500)\n"
+                                            "TRUC_ERROR(3, met, 500)\nTRUC_ERROR(4, told, 500)\n"
+                                            "TRUC_ERROR(5, lent, 500)\n")
+    test = tidy.Source("tests/unit/a_test.cpp", "hub.fail_next(ErrorCode::made);\n"
+                                                'TEST_CASE("it is said so") {\n'
+                                                "REQUIRE_REFUSED(f(a,\n  b), met);\n"
+                                                'CHECK(name == "told");\n')
+    fake = tidy.Source("tests/support/fake.cpp", "co_return ErrorCode::lent;\n")
+    lines = [finding.line for finding in tidy.codes_without_test([catalogue, test, fake])]
+    assert lines == [1, 2, 5]
+
+
 def test_an_alert_on_what_does_not_exist_is_found():
     catalogue = tidy.Source(tidy.CATALOGUE, "TRUC_ERROR(1, known, 500)\n")
     code = tidy.Source("hub/a.cpp", 'metrics.histogram("truc_hub_a_seconds", "A.");\n')

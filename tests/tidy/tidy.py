@@ -288,6 +288,26 @@ def unused_error_codes(sources):
                           f"{match.group(1)} is answered by nobody; remove it, or answer it")
 
 
+# A failure that a test makes itself proves nothing of the product.
+MADE_BY_TEST = re.compile(r"(\bFailure\(|\bfail_next\w*\(|\breturn )\s*ErrorCode::\w+")
+ASSERTED = re.compile(r'\bREQUIRE_REFUSED\([^;]*?\b(\w+)\);|\bErrorCode::(\w+)|\"(\w+)\"')
+NOT_A_TEST_OF_CODES = ("tests/support/", "tests/tidy/", "tests/contract/error_catalogue_test.cpp")
+
+
+def codes_without_test(sources):
+    """Over the whole tree: a code in the catalogue that no test reaches."""
+    sources = list(sources)
+    catalogue = next(source for source in sources if source.path == CATALOGUE)
+    tests = [MADE_BY_TEST.sub("", source.text) for source in sources
+             if source.path.startswith("tests/") and source.path.endswith((".cpp", ".py"))
+             and not source.path.startswith(NOT_A_TEST_OF_CODES)]
+    asserted = {name for text in tests for names in ASSERTED.findall(text) for name in names}
+    for match in re.finditer(r"^TRUC_ERROR\(\d+, (\w+),", catalogue.text, re.MULTILINE):
+        if match.group(1) not in asserted:
+            yield Finding(CATALOGUE, line_of(catalogue.text, match.start()),
+                          f"{match.group(1)} is reached by no test; reach it through the product")
+
+
 ALERTS = "deploy/prometheus/truc-alerts.yml"
 
 
@@ -395,7 +415,7 @@ def unknown_tests(source):
 
 FILE_RULES = (include_direction, confinement, hoist, detached, naked_release, private_key, local_path,
               unnamed_events, dead_links, unknown_tests)
-TREE_RULES = (unused_error_codes, unknown_in_alerts, unlike_events_page)
+TREE_RULES = (unused_error_codes, codes_without_test, unknown_in_alerts, unlike_events_page)
 
 
 def findings(rule, sources):
