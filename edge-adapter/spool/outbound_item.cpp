@@ -146,8 +146,8 @@ Result<void> require_complete(const OutboundItem& item) {
     case OutboundState::registering:
       if (!item.facts) return malformed_member("package");
       if (!item.outcome || !item.outcome->transfer) return malformed_member("outcome");
-      if (item.state == OutboundState::registering && !item.registration)
-        return malformed_member("registration");
+      if (item.state == OutboundState::registering && !item.registers)
+        return malformed_member("registers");
       return success();
     case OutboundState::refused:
       if (!item.outcome) return malformed_member("outcome");
@@ -185,12 +185,7 @@ std::string to_json(const OutboundItem& item) {
   out["state"] = to_text(item.state);
   if (item.facts) out["package"] = facts_json(*item.facts);
   if (item.outcome) out["outcome"] = outcome_json(*item.outcome);
-  if (item.registration) {
-    json::object registration;
-    registration["delivery"] = item.registration->delivery.text();
-    registration["receipt"] = item.registration->receipt;
-    out["registration"] = std::move(registration);
-  }
+  if (item.registers) out["registers"] = item.registers->text();
   return json::serialize(out);
 }
 
@@ -219,7 +214,7 @@ Result<OutboundItem> parse_outbound_item(std::string_view text) {
                     .state = state,
                     .facts = std::nullopt,
                     .outcome = std::nullopt,
-                    .registration = std::nullopt};
+                    .registers = std::nullopt};
   if (record.has("package")) {
     TRUC_TRY(const auto facts, record.record("package"));
     TRUC_TRY(item.facts, read_facts(facts));
@@ -228,12 +223,9 @@ Result<OutboundItem> parse_outbound_item(std::string_view text) {
     TRUC_TRY(const auto outcome, record.record("outcome"));
     TRUC_TRY(item.outcome, read_outcome(outcome));
   }
-  if (record.has("registration")) {
-    TRUC_TRY(const auto registration, record.record("registration"));
-    TRUC_TRY(const auto delivery_text, registration.text("delivery"));
-    TRUC_TRY(const auto delivery, DeliveryId::parse(delivery_text));
-    TRUC_TRY(auto receipt, registration.text("receipt"));
-    item.registration = Registration{.delivery = delivery, .receipt = std::move(receipt)};
+  if (record.has("registers")) {
+    TRUC_TRY(const auto delivery, record.text("registers"));
+    TRUC_TRY(item.registers, DeliveryId::parse(delivery));
   }
   TRUC_TRY(require_complete(item));
   return item;

@@ -59,12 +59,6 @@ struct Outcome {
   std::string refusal_text;            // refused: Vietnamese, then English
 };
 
-// A pending "registered" receipt: signed once, put until the hub has it.
-struct Registration {
-  DeliveryId delivery;
-  std::string receipt;
-};
-
 // A value; the truth is the file.
 struct OutboundItem {
   std::string id;
@@ -73,9 +67,9 @@ struct OutboundItem {
   DropForm form = DropForm::package;
   Time claimed_at;
   OutboundState state = OutboundState::claimed;
-  std::optional<PackageFacts> facts;         // from prepared on
-  std::optional<Outcome> outcome;            // accepted, registering, refused
-  std::optional<Registration> registration;  // registering
+  std::optional<PackageFacts> facts;    // from prepared on
+  std::optional<Outcome> outcome;       // accepted, registering, refused
+  std::optional<DeliveryId> registers;  // registering: its receipt is in the ledger
 
   std::string stem() const { return drop_stem(name, form); }
 };

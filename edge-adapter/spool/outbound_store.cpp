@@ -101,7 +101,7 @@ Result<std::optional<OutboundItem>> OutboundStore::claim(const AgencyCode& agenc
                     .state = OutboundState::claimed,
                     .facts = std::nullopt,
                     .outcome = std::nullopt,
-                    .registration = std::nullopt};
+                    .registers = std::nullopt};
   // The state comes before the drop: a drop in the spool without a name and an agency would be
   // lost.
   TRUC_TRY(make_folder_durably(files_, layout_.outbound(id), Access::own));
@@ -155,9 +155,8 @@ Result<OutboundItem> OutboundStore::record_refused(OutboundItem item, const Fail
   return item;
 }
 
-Result<OutboundItem> OutboundStore::record_registering(OutboundItem item,
-                                                       Registration registration) {
-  item.registration = std::move(registration);
+Result<OutboundItem> OutboundStore::record_registering(OutboundItem item, DeliveryId delivery) {
+  item.registers = delivery;
   item.state = OutboundState::registering;
   TRUC_TRY(save(item));
   return item;

@@ -37,7 +37,7 @@ class OutboundStore {
   Result<OutboundItem> record_accepted(OutboundItem item, const TransferId& transfer,
                                        std::string receipt);
   Result<OutboundItem> record_refused(OutboundItem item, const Failure& refusal);
-  Result<OutboundItem> record_registering(OutboundItem item, Registration registration);
+  Result<OutboundItem> record_registering(OutboundItem item, DeliveryId delivery);
   // Accepted or registering: the receipt, then the package to sent/. Refused: the refusal, then the
   // drop to refused/. The package or drop comes last: who sees it there finds the rest.
   Result<void> publish(const OutboundItem& item);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "edge-adapter/bridge/beside.hpp"
+#include "edge-adapter/uplink/own_receipt.hpp"
 #include "edge-adapter/uplink/receipt_check.hpp"
 #include "pki/crypto/digest.hpp"
 #include "schemas/base/limits.hpp"
@@ -84,7 +85,7 @@ asio::awaitable<Result<void>> InboundTask::receive_again(MailboxEntry entry, Rec
     known = std::move(renewed).value();
   }
   services_.log.info("inbound.received_before", {{"delivery", known.delivery.text()}});
-  auto put = co_await put_delivered(known.delivery, known.delivered_receipt);
+  auto put = co_await put_delivered(known);
   if (!put) co_return put;
   auto forget = [this, &known] { return services_.inbound.forget(known.delivery); };
   auto forgotten = co_await services_.pool.run(std::move(forget));
@@ -280,16 +281,16 @@ asio::awaitable<Result<void>> InboundTask::finish(SealedItem item) {
   auto work = [this, &item] { return hand_over(item); };
   auto record = co_await services_.pool.run(std::move(work));
   if (!record) co_return std::move(record).error();
-  auto put = co_await put_delivered(record.value().delivery, record.value().delivered_receipt);
+  auto put = co_await put_delivered(std::move(record).value());
   if (!put) co_return put;
   auto forget = [this, &item] { return services_.inbound.forget(item.record.delivery); };
   auto forgotten = co_await services_.pool.run(std::move(forget));
   co_return forgotten;
 }
 
-asio::awaitable<Result<void>> InboundTask::put_delivered(DeliveryId delivery, std::string receipt) {
-  auto put =
-      co_await services_.hub.put_receipt(delivery, pki::ReceiptKind::delivered, std::move(receipt));
+asio::awaitable<Result<void>> InboundTask::put_delivered(ReceivedRecord record) {
+  const DeliveryId delivery = record.delivery;
+  auto put = co_await put_own_receipt(services_, pki::ReceiptKind::delivered, std::move(record));
   if (put) co_return success();
   const bool settled =
       is_no_longer_there(put.error()) || put.error().code() == ErrorCode::receipt_conflict;

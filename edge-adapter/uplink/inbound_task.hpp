@@ -36,7 +36,7 @@ class InboundTask {
                                                  std::string name);
   asio::awaitable<Result<void>> fetch_rest(DeliveryId delivery, Sha256 sha256, std::uint64_t from,
                                            std::uint64_t size);
-  asio::awaitable<Result<void>> put_delivered(DeliveryId delivery, std::string receipt);
+  asio::awaitable<Result<void>> put_delivered(ReceivedRecord record);
   // Keeps `bytes` with the reason when the entry itself is to blame; hands other failures through.
   asio::awaitable<Result<void>> set_aside(MailboxEntry entry, std::string bytes, Failure failure);
 

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "edge-adapter/uplink/own_receipt.hpp"
 #include "edge-adapter/uplink/receipt_check.hpp"
 #include "schemas/base/check.hpp"
 #include "schemas/base/limits.hpp"
@@ -172,18 +173,16 @@ Result<OutboundItem> OutboundTask::publish(OutboundItem item) {
     TRUC_TRY(services_.outbound.publish(item));
   }
   if (item.state == OutboundState::accepted) {
-    TRUC_TRY(auto registration, registration_of(item));
-    if (registration)
-      return services_.outbound.record_registering(std::move(item), std::move(*registration));
+    TRUC_TRY(const auto delivery, registered_delivery(item));
+    if (delivery) return services_.outbound.record_registering(std::move(item), *delivery);
   }
   TRUC_TRY(services_.outbound.forget(item));
   return gone(std::move(item));
 }
 
-Result<std::optional<Registration>> OutboundTask::registration_of(const OutboundItem& item) {
+Result<std::optional<DeliveryId>> OutboundTask::registered_delivery(const OutboundItem& item) {
   const auto& status = item.facts->status;
-  if (!status || status->code != edxml::StatusCode::registered)
-    return std::optional<Registration>();
+  if (!status || status->code != edxml::StatusCode::registered) return std::optional<DeliveryId>();
   const ReceivedKey key{.sender = status->document_sender,
                         .document_id = status->document_id,
                         .recipient = item.facts->sender};
@@ -195,7 +194,7 @@ Result<std::optional<Registration>> OutboundTask::registration_of(const Outbound
     if (arriving) return Failure(ErrorCode::busy).because("its document is being handed over");
     services_.log.warn("outbound.registered_unknown_document",
                        {{"agency", item.agency.text()}, {"document", key.document_id.text()}});
-    return std::optional<Registration>();
+    return std::optional<DeliveryId>();
   }
   if (record->registered_receipt.empty()) {
     const auto identities = services_.identities.current();
@@ -205,18 +204,23 @@ Result<std::optional<Registration>> OutboundTask::registration_of(const Outbound
     // its status 03 is sent a second time.
     TRUC_TRY(services_.ledger.record(*record));
   }
-  return std::optional(
-      Registration{.delivery = record->delivery, .receipt = record->registered_receipt});
+  return std::optional(record->delivery);
 }
 
 asio::awaitable<Result<void>> OutboundTask::put_registered(const OutboundItem& item) {
-  TRUC_CHECK(item.registration.has_value(), "parse and record both require it");
-  auto put = co_await services_.hub.put_receipt(
-      item.registration->delivery, pki::ReceiptKind::registered, item.registration->receipt);
+  TRUC_CHECK(item.registers.has_value(), "parse and record both require it");
+  const DeliveryId delivery = *item.registers;
+  auto find = [this, delivery] { return services_.ledger.find(delivery); };
+  auto record = co_await services_.pool.run(std::move(find));
+  if (!record) co_return std::move(record).error();
+  // Received again meanwhile, under another delivery: the hub knows this one no longer.
+  if (!record.value() || record.value()->registered_receipt.empty()) co_return success();
+  auto put =
+      co_await put_own_receipt(services_, pki::ReceiptKind::registered, std::move(*record.value()));
   if (put || trouble_of(put.error()) != Trouble::final) co_return put;
   // The status itself was accepted and is in sent/; nobody can mend this by sending it again.
   services_.log.error("outbound.registered_refused",
-                      {{"delivery", item.registration->delivery.text()}, {"failure", put.error()}});
+                      {{"delivery", delivery.text()}, {"failure", put.error()}});
   co_return success();
 }
 

@@ -29,7 +29,7 @@ class OutboundTask {
   asio::awaitable<Result<void>> put_registered(const OutboundItem& item);
   Result<OutboundItem> believe(OutboundItem item, std::string receipt);
   Result<OutboundItem> publish(OutboundItem item);
-  Result<std::optional<Registration>> registration_of(const OutboundItem& item);
+  Result<std::optional<DeliveryId>> registered_delivery(const OutboundItem& item);
 
   Services& services_;
 };

@@ -5,6 +5,7 @@
 
 #include "edge-adapter/uplink/receipt_check.hpp"
 #include "pki/crypto/digest.hpp"
+#include "tests/support/refusals.hpp"
 #include "tests/unit/edge/world.hpp"
 
 namespace truc::edge {
@@ -182,6 +183,26 @@ TEST_CASE_METHOD(Fixture, "a lost acknowledgement is repeated, the document is n
   REQUIRE(world.receive_all());
   CHECK(hub.acknowledged(delivery, pki::ReceiptKind::delivered) == first);
   CHECK(in(delivery, ".edxml").empty());
+}
+
+TEST_CASE_METHOD(Fixture, "a receipt whose certificate ended while it waited is signed anew, once",
+                 "[edge][inbound]") {
+  const auto delivery = deliver(sign_as(kSender, letter("d")));
+  REQUIRE(world.receive_all());
+  const auto first = hub.acknowledged(delivery, pki::ReceiptKind::delivered);
+  hub.forget_acknowledgement(delivery);
+  MailboxEntry entry = world.run(hub.mailbox(std::chrono::seconds(0), 1)).value().entries.at(0);
+  InboundTask task(world.services());
+  hub.fail_next(ErrorCode::certificate_expired);
+  hub.fail_next(ErrorCode::certificate_expired);
+  REQUIRE_REFUSED(world.run(task.run(entry)), certificate_expired);
+  REQUIRE_FALSE(hub.acknowledged(delivery, pki::ReceiptKind::delivered));
+  hub.fail_next(ErrorCode::certificate_revoked);
+  REQUIRE_OK(world.run(task.run(entry)));
+  const auto anew = hub.acknowledged(delivery, pki::ReceiptKind::delivered);
+  REQUIRE(anew);
+  CHECK(anew != first);
+  CHECK(world.services().ledger.find(delivery).value()->delivered_receipt == *anew);
 }
 
 TEST_CASE_METHOD(Fixture, "the same document under a new delivery is acknowledged, not repeated",

@@ -43,7 +43,7 @@ TEST_CASE_METHOD(Fixture, "drops wait in out/ once the spool holds as many as it
               .claimed_at = Time(),
               .facts = std::nullopt,
               .outcome = std::nullopt,
-              .registration = std::nullopt});
+              .registers = std::nullopt});
   };
   take("a");
   REQUIRE_OK(pump.require_room());

@@ -38,7 +38,7 @@ OutboundItem item_in(OutboundState state) {
                     .state = state,
                     .facts = std::nullopt,
                     .outcome = std::nullopt,
-                    .registration = std::nullopt};
+                    .registers = std::nullopt};
   item.facts =
       PackageFacts{.kind = edxml::PackageKind::status,
                    .sender = agency(kSender),
@@ -55,7 +55,7 @@ OutboundItem item_in(OutboundState state) {
                          .receipt = "{\"r\":1}",
                          .problem_json = "{}",
                          .refusal_text = "không"};
-  item.registration = Registration{.delivery = received("d").delivery, .receipt = "{}"};
+  item.registers = received("d").delivery;
   return item;
 }
 
@@ -80,7 +80,7 @@ TEST_CASE("an item without what belongs to its state is malformed", "[edge][spoo
   accepted.outcome->transfer.reset();
   CHECK_FALSE(parse_outbound_item(to_json(accepted)));
   OutboundItem registering = item_in(OutboundState::registering);
-  registering.registration.reset();
+  registering.registers.reset();
   CHECK_FALSE(parse_outbound_item(to_json(registering)));
 }
 
