@@ -1,0 +1,231 @@
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+#include <numeric>
+
+#include "bench/app/command.hpp"
+#include "bench/app/floor_words.hpp"
+#include "bench/load/submission.hpp"
+#include "bench/report/progress.hpp"
+
+namespace truc::bench {
+namespace {
+
+struct Options : CommonOptions {
+  std::size_t documents = 10'000;
+  std::size_t repetitions = 3;
+  std::size_t warm_up = 2'000;
+  std::size_t recipients = 3;
+  std::size_t bytes = 6 * 1'024;
+  std::size_t connections = 1;
+  double rate = 0;  // documents a second; 0: closed loop
+
+  Pace pace() const { return rate > 0 ? Pace{rate} : Pace{}; }
+  std::size_t total() const { return warm_up + documents * repetitions; }
+};
+
+// One repetition, with the hub's own work until everything is in the mailboxes.
+struct Repetition {
+  double documents_per_second = 0;
+  double hub_cpu_us = 0;  // of a document
+  Histogram latency;
+};
+
+class Run {
+ public:
+  Run(World& world, const Options& options, Submitter& submitter)
+      : world_(world), options_(options), submitter_(submitter) {}
+
+  Result<Repetition> repeat(std::span<const SignedDocument> documents, const std::string& name) {
+    Progress progress(name);
+    TRUC_TRY(const auto before, world_.metrics());
+    TRUC_TRY(const auto used_before, processor_time(world_.hub().pid()));
+    TRUC_TRY(auto submission, submitter_.run(documents, options_.pace(), [&](std::size_t answered) {
+      progress.show(answered, documents.size());
+    }));
+    TRUC_TRY(const auto after, world_.settle(before, documents.size() * options_.recipients));
+    TRUC_TRY(const auto used_after, processor_time(world_.hub().pid()));
+    add_counted(counted_, before, after);
+    const auto count = static_cast<double>(documents.size());
+    return Repetition{
+        .documents_per_second = count / std::chrono::duration<double>(submission.taken).count(),
+        .hub_cpu_us =
+            std::chrono::duration<double, std::micro>(used_after - used_before).count() / count,
+        .latency = std::move(submission.latency)};
+  }
+
+  Observed observed() const {
+    Observed observed = submitter_.observed();
+    observed.hub_stored = counted_.hub_stored;
+    observed.hub_repeated = counted_.hub_repeated;
+    observed.hub_refused = counted_.hub_refused;
+    observed.deliveries_mailed = counted_.deliveries_mailed;
+    observed.deliveries_expected = observed.accepted * options_.recipients;
+    return observed;
+  }
+
+ private:
+  World& world_;
+  const Options& options_;
+  Submitter& submitter_;
+  Observed counted_;
+};
+
+struct Outcome {
+  Floor floor;
+  std::vector<Repetition> repetitions;
+  std::size_t bytes_mean = 0;
+  Observed observed;
+
+  std::vector<double> each(double Repetition::* figure) const {
+    std::vector<double> values;
+    for (const Repetition& one : repetitions) values.push_back(one.*figure);
+    return values;
+  }
+  double documents_per_second() const { return median(each(&Repetition::documents_per_second)); }
+  double hub_cpu_us() const { return median(each(&Repetition::hub_cpu_us)); }
+  Histogram latency() const {
+    Histogram all;
+    for (const Repetition& one : repetitions) all.merge(one.latency);
+    return all;
+  }
+};
+
+Result<void> submit(World& world, const Options& options, const std::vector<Sender>& senders,
+                    std::span<const SignedDocument> documents, Outcome& outcome) {
+  TRUC_TRY(const auto connected,
+           Senders::connect(world.loop(), world.hub().agencies(), senders, options.connections));
+  Submitter submitter(world.loop(), connected, world.trust());
+  Run run(world, options, submitter);
+  const auto ended = [&]() -> Result<void> {
+    if (options.warm_up > 0) {
+      TRUC_TRY(run.repeat(documents.first(options.warm_up), "warm up"));
+      documents = documents.subspan(options.warm_up);
+    }
+    for (std::size_t i = 0; i < options.repetitions; ++i) {
+      const auto name = fmt::format("repetition {} of {}", i + 1, options.repetitions);
+      TRUC_TRY(outcome.repetitions.emplace_back(),
+               run.repeat(documents.first(options.documents), name));
+      documents = documents.subspan(options.documents);
+    }
+    return success();
+  }();
+  outcome.observed = run.observed();
+  return ended;
+}
+
+std::size_t mean_bytes(const std::vector<SignedDocument>& documents) {
+  const auto sum = std::accumulate(
+      documents.begin(), documents.end(), std::size_t{0},
+      [](std::size_t bytes, const SignedDocument& one) { return bytes + one.bytes().size(); });
+  return sum / documents.size();
+}
+
+boost::json::object settings_of(const Options& options, const Outcome& outcome) {
+  return {{"documents", options.documents},
+          {"repetitions", options.repetitions},
+          {"warm_up", options.warm_up},
+          {"recipients", options.recipients},
+          {"envelope_bytes_mean", outcome.bytes_mean},
+          {"units", options.units},
+          {"senders", options.senders},
+          {"connections_per_sender", options.connections},
+          {"loop", options.rate > 0 ? "open" : "closed"},
+          {"rate", options.rate}};
+}
+
+void add_figures(boost::json::object& result, const Outcome& outcome) {
+  const double floor_us = outcome.floor.us();
+  result["documents_per_second"] = outcome.documents_per_second();
+  result["hub_cpu_us_per_document"] = outcome.hub_cpu_us();
+  result["floor_us"] = floor_us;
+  result["ratio"] = outcome.hub_cpu_us() / floor_us;
+  result["latency_ms"] = to_json(outcome.latency());
+  result["spread"] = boost::json::object{
+      {"documents_per_second", spread(outcome.each(&Repetition::documents_per_second))},
+      {"hub_cpu_us_per_document", spread(outcome.each(&Repetition::hub_cpu_us))}};
+  result["floor"] = to_json(outcome.floor);
+}
+
+void print_figures(const Options& options, const Outcome& outcome) {
+  const auto ms = [&](double percent) {
+    return std::chrono::duration<double, std::milli>(outcome.latency().percentile(percent)).count();
+  };
+  const auto rates = outcome.each(&Repetition::documents_per_second);
+  const auto costs = outcome.each(&Repetition::hub_cpu_us);
+  const auto [rate_min, rate_max] = std::ranges::minmax(rates);
+  const auto [cost_min, cost_max] = std::ranges::minmax(costs);
+  print_floor(outcome.floor);
+  fmt::print(
+      "\n{} × {} documents of {} bytes to {} recipients, {} senders, {} loop, every one durable\n"
+      "before its receipt, and in all mailboxes before the hub's time was read:\n"
+      "  accepted        {:8.0f} documents/s   ({:.0f} to {:.0f})\n"
+      "  hub's processor {:8.1f} µs/document   ({:.1f} to {:.1f})\n"
+      "  floor           {:8.1f} µs/document\n"
+      "  ratio           {:8.2f}\n"
+      "  latency         p50 {:.1f} ms, p99 {:.1f} ms, p99.9 {:.1f} ms\n",
+      options.repetitions, options.documents, outcome.bytes_mean, options.recipients,
+      options.senders, options.rate > 0 ? "open" : "closed", outcome.documents_per_second(),
+      rate_min, rate_max, outcome.hub_cpu_us(), cost_min, cost_max, outcome.floor.us(),
+      outcome.hub_cpu_us() / outcome.floor.us(), ms(50), ms(99), ms(99.9));
+}
+
+Result<Exit> run(const Options& options) {
+  auto result = make_result("accept", options.words);
+  Outcome outcome;
+  TRUC_TRY(const auto folder, RunFolder::make(options.folder));
+  TRUC_TRY(const auto world, World::make(world_settings(options, *folder)));
+  TRUC_TRY(const auto senders, make_senders(world->nation(), world->authority(), options.senders));
+  const DocumentPlan plan{.count = std::max(options.total(), kFloorDocuments),
+                          .recipients = options.recipients,
+                          .bytes = options.bytes,
+                          .run = run_name()};
+  TRUC_TRY(const auto documents, sign_with_progress(*world, senders, plan));
+  outcome.bytes_mean = mean_bytes(documents);
+  const FloorMaterial material{world->authority(), senders, documents, folder->path(),
+                               options.floor_rounds};
+  TRUC_TRY(outcome.floor, floor_with_progress(material));
+
+  const auto submitted = submit(*world, options, senders, documents, outcome);
+  outcome.observed.is_hub_up = world->hub().is_up();
+  auto reasons = reasons_to_void(outcome.observed);
+  if (!submitted && reasons.empty()) return submitted.error();
+  result["settings"] = settings_of(options, outcome);
+  if (submitted) {
+    add_figures(result, outcome);
+    print_figures(options, outcome);
+  }
+  return conclude(options, result, reasons);
+}
+
+}  // namespace
+
+Command declare_accept(CLI::App& app, const std::vector<std::string>& words) {
+  auto* command = app.add_subcommand(
+      "accept", "How many documents a second, and at what cost, over the machine's limit.");
+  const auto options = std::make_shared<Options>();
+  options->words = words;
+  declare(*command, *options);
+  command->add_option("--documents", options->documents, "Documents of a repetition.")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}))
+      ->capture_default_str();
+  command->add_option("--repetitions", options->repetitions, "How often.")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000}))
+      ->capture_default_str();
+  command->add_option("--warm-up", options->warm_up, "Documents sent before, and not counted.")
+      ->capture_default_str();
+  command->add_option("--recipients", options->recipients, "Of each document.")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{10'000}))
+      ->capture_default_str();
+  command->add_option("--bytes", options->bytes, "Size of a signed envelope, about.")
+      ->capture_default_str();
+  command->add_option("--connections", options->connections, "Of each sender.")
+      ->check(CLI::Range(std::size_t{1}, limits::kConnectionsPerSystemMax))
+      ->capture_default_str();
+  command->add_option("--rate", options->rate,
+                      "Documents a second, sent whatever the hub does. Default: a closed loop, "
+                      "each connection sends when it is answered.");
+  return [options] { return run(*options); };
+}
+
+}  // namespace truc::bench

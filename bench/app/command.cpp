@@ -1,0 +1,101 @@
+#include "bench/app/command.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+#include <chrono>
+#include <cstdlib>
+
+#include "bench/report/progress.hpp"
+
+namespace truc::bench {
+namespace {
+
+std::filesystem::path own_folder() {
+  std::error_code error;
+  return std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+}
+
+}  // namespace
+
+void declare(CLI::App& command, CommonOptions& options) {
+  command.add_option("--json", options.json, "Write every figure to this file.");
+  command.add_option("--folder", options.folder,
+                     "Work in this folder and keep it; it must be new. Default: a temporary one.");
+  command.add_option("--programs", options.programs,
+                     "Folder of truc-hub and truc-pki. Default: that of truc-bench.");
+  command.add_option("--units", options.units, "Agencies in the directory.")
+      ->check(CLI::Range(kUnitsMin, std::size_t{1'000'000}))
+      ->capture_default_str();
+  command
+      .add_option("--senders", options.senders,
+                  "Agencies that send, each with a system, a certificate and a connection.")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{10'000}))
+      ->capture_default_str();
+  command
+      .add_option("--floor-rounds", options.floor_rounds,
+                  "Rounds of each step of the floor; the median counts.")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000}))
+      ->capture_default_str();
+}
+
+Result<std::unique_ptr<RunFolder>> RunFolder::make(const std::string& wanted) {
+  if (!wanted.empty()) {
+    std::error_code error;
+    const auto path = std::filesystem::absolute(wanted);
+    if (std::filesystem::create_directories(path, error))
+      return std::unique_ptr<RunFolder>(new RunFolder(path, Keep::yes));
+    return Failure(ErrorCode::file_failed).at(wanted).expected("a folder that is not there yet");
+  }
+  std::string name = (std::filesystem::temp_directory_path() / "truc-bench.XXXXXX").string();
+  if (mkdtemp(name.data()) == nullptr) return Failure(ErrorCode::file_failed).at(name);
+  return std::unique_ptr<RunFolder>(new RunFolder(name, Keep::no));
+}
+
+RunFolder::~RunFolder() {
+  std::error_code error;
+  if (keep_ == Keep::no) std::filesystem::remove_all(path_, error);
+}
+
+WorldSettings world_settings(const CommonOptions& options, const RunFolder& folder) {
+  const std::filesystem::path programs =
+      options.programs.empty() ? own_folder() : std::filesystem::path(options.programs);
+  return WorldSettings{folder.path(), programs, options.units};
+}
+
+std::string run_name() {
+  return fmt::format("{:x}", SystemClock().now().time_since_epoch().count());
+}
+
+Result<std::vector<SignedDocument>> sign_with_progress(const World& world,
+                                                       const std::vector<Sender>& senders,
+                                                       const DocumentPlan& plan) {
+  TRUC_TRY(const auto rules, edxml::Rules::load());
+  Progress progress("sign");
+  return sign_documents(world.nation(), senders, rules, plan,
+                        [&](std::size_t done) { progress.show(done, plan.count); });
+}
+
+Result<Floor> floor_with_progress(const FloorMaterial& material) {
+  constexpr std::size_t kParts = 4;
+  Progress progress("floor");
+  std::size_t part = 0;
+  return measure_floor(material, [&](std::string_view) { progress.show(++part, kParts); });
+}
+
+Result<Exit> conclude(const CommonOptions& options, boost::json::object& result,
+                      const std::vector<std::string>& void_reasons) {
+  result["void"] = !void_reasons.empty();
+  boost::json::array reasons;
+  for (const std::string& reason : void_reasons) reasons.emplace_back(reason);
+  result["void_reasons"] = std::move(reasons);
+  if (!options.json.empty()) {
+    TRUC_TRY(write_result(result, options.json));
+  }
+  if (void_reasons.empty()) return Exit::done;
+  fmt::print("The run is VOID; its figures mean nothing:\n");
+  for (const std::string& reason : void_reasons) fmt::print("  - {}\n", reason);
+  return Exit::is_void;
+}
+
+}  // namespace truc::bench

@@ -1,0 +1,65 @@
+// What the commands share: where they work, what they are told, how they report.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "bench/app/exit_status.hpp"
+#include "bench/report/result.hpp"
+#include "bench/subject/world.hpp"
+
+namespace truc::bench {
+
+// Options of every command that starts a hub.
+struct CommonOptions {
+  std::vector<std::string> words;  // the command line
+  std::string json;                // file; empty: none
+  std::string folder;              // empty: a temporary one, removed at the end
+  std::string programs;            // empty: beside truc-bench
+  std::size_t units = kUnitsOf2020;
+  std::size_t senders = 64;
+  std::size_t floor_rounds = kFloorRounds;
+};
+void declare(CLI::App& command, CommonOptions& options);
+
+// The folder of a run. A temporary one is removed at its end.
+class RunFolder {
+ public:
+  // Failure: file_failed.
+  static Result<std::unique_ptr<RunFolder>> make(const std::string& wanted);
+  ~RunFolder();
+  RunFolder(const RunFolder&) = delete;
+  RunFolder& operator=(const RunFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  enum class Keep : bool { no, yes };
+  RunFolder(std::filesystem::path path, Keep keep) : path_(std::move(path)), keep_(keep) {}
+  std::filesystem::path path_;
+  Keep keep_;
+};
+
+WorldSettings world_settings(const CommonOptions& options, const RunFolder& folder);
+
+// Part of the DocumentIds of this run.
+std::string run_name();
+
+// Signs with a progress line.
+Result<std::vector<SignedDocument>> sign_with_progress(const World& world,
+                                                       const std::vector<Sender>& senders,
+                                                       const DocumentPlan& plan);
+Result<Floor> floor_with_progress(const FloorMaterial& material);
+
+// Notes the verdict in the result, writes it where it is wanted, and says what is void.
+Result<Exit> conclude(const CommonOptions& options, boost::json::object& result,
+                      const std::vector<std::string>& void_reasons);
+
+using Command = std::function<Result<Exit>()>;
+// Each declares its options and returns what runs it. `words` is the command line.
+Command declare_floor(CLI::App& app, const std::vector<std::string>& words);
+Command declare_accept(CLI::App& app, const std::vector<std::string>& words);
+
+}  // namespace truc::bench

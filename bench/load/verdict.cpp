@@ -1,0 +1,35 @@
+#include "bench/load/verdict.hpp"
+
+#include <fmt/format.h>
+
+namespace truc::bench {
+
+std::vector<std::string> reasons_to_void(const Observed& seen) {
+  std::vector<std::string> reasons;
+  const auto require = [&](bool holds, std::string reason) {
+    if (!holds) reasons.push_back(std::move(reason));
+  };
+  require(seen.is_hub_up, "the hub ended during the run");
+  require(seen.submitted > 0, "nothing was submitted");
+  require(seen.unanswered == 0, fmt::format("{} documents got no answer", seen.unanswered));
+  require(seen.refused == 0,
+          fmt::format("{} documents were refused, first: {}", seen.refused, seen.first_refusal));
+  require(seen.accepted == seen.submitted,
+          fmt::format("{} documents were accepted of {}", seen.accepted, seen.submitted));
+  require(seen.transfers == seen.accepted,
+          fmt::format("{} accepted documents have {} transfers", seen.accepted, seen.transfers));
+  require(seen.receipts_examined > 0, "no receipt was examined");
+  require(seen.receipts_wrong == 0,
+          fmt::format("{} of {} receipts do not hold, first: {}", seen.receipts_wrong,
+                      seen.receipts_examined, seen.first_wrong_receipt));
+  require(seen.hub_stored == seen.accepted,
+          fmt::format("the hub stored {} documents, not {}", seen.hub_stored, seen.accepted));
+  require(seen.hub_repeated == 0, fmt::format("the hub met {} documents again", seen.hub_repeated));
+  require(seen.hub_refused == 0, fmt::format("the hub refused {} documents", seen.hub_refused));
+  require(seen.deliveries_mailed == seen.deliveries_expected,
+          fmt::format("{} deliveries came into mailboxes, not {}", seen.deliveries_mailed,
+                      seen.deliveries_expected));
+  return reasons;
+}
+
+}  // namespace truc::bench

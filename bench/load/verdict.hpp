@@ -1,0 +1,34 @@
+// Whether a run may be believed. A run that lost, doubled or invented anything is void, whatever
+// its figures are.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace truc::bench {
+
+// What the clients saw, and what the hub counted meanwhile.
+struct Observed {
+  std::uint64_t submitted = 0;  // distinct documents
+  std::uint64_t accepted = 0;   // answered 201 with a receipt
+  std::uint64_t unanswered = 0;
+  std::uint64_t refused = 0;  // any other answer
+  std::string first_refusal;
+  std::uint64_t transfers = 0;          // distinct ones among the answers
+  std::uint64_t receipts_examined = 0;  // a sample, verified with nothing but the root
+  std::uint64_t receipts_wrong = 0;
+  std::string first_wrong_receipt;
+
+  std::uint64_t hub_stored = 0;
+  std::uint64_t hub_repeated = 0;
+  std::uint64_t hub_refused = 0;
+  std::uint64_t deliveries_expected = 0;
+  std::uint64_t deliveries_mailed = 0;  // came into a mailbox
+  bool is_hub_up = true;
+};
+
+// Why the run is void, a sentence each; empty when it is good.
+std::vector<std::string> reasons_to_void(const Observed& observed);
+
+}  // namespace truc::bench

@@ -1,0 +1,143 @@
+#include "bench/subject/hub_process.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <csignal>
+#include <ctime>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+namespace truc::bench {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kReadyTimeout = 60s;
+constexpr auto kStopTimeout = 30s;
+constexpr auto kLookEvery = 10ms;
+constexpr int kNoProgram = 127;
+
+std::string quoted(const std::filesystem::path& path) {
+  return boost::json::serialize(boost::json::value(path.string()));  // valid TOML
+}
+
+std::string config_of(const HubSettings& settings, const Authority& authority) {
+  const auto hub = authority.hub_folder();
+  return fmt::format(
+      "id = \"{}\"\ndata = {}\ndirectory = {}\n"
+      "[agency_listener]\nport = 0\n[operator_listener]\nport = 0\n"
+      "[tls]\nkey = {}\nchain = {}\n[receipt]\nkey = {}\nchain = {}\n"
+      "[trust]\nanchors = [{}]\ncrls = [{}, {}]\n",
+      Authority::kHubId, quoted(settings.folder / "data"), quoted(settings.directory),
+      quoted(hub / "tls.key"), quoted(hub / "tls.chain.pem"), quoted(hub / "receipt.key"),
+      quoted(hub / "receipt.chain.pem"), quoted(authority.anchors()), quoted(authority.root_list()),
+      quoted(authority.issuing_list()));
+}
+
+Result<void> write_file(const std::filesystem::path& file, const std::string& text) {
+  std::ofstream out(file);
+  out << text;
+  out.close();
+  if (out) return success();
+  return Failure(ErrorCode::file_failed).at(file.string());
+}
+
+// In the child: becomes the hub, which ends with us, whatever happens to us.
+[[noreturn]] void become_hub(const std::filesystem::path& program,
+                             const std::filesystem::path& config,
+                             const std::filesystem::path& log) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
+  if (out >= 0) {
+    dup2(out, STDOUT_FILENO);
+    dup2(out, STDERR_FILENO);
+  }
+  execl(program.c_str(), program.c_str(), "--config", config.c_str(), nullptr);
+  _exit(kNoProgram);
+}
+
+}  // namespace
+
+Result<std::chrono::nanoseconds> processor_time(pid_t process) {
+  clockid_t clock{};
+  timespec used{};
+  if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &used) != 0)
+    return Failure(ErrorCode::file_failed).at("processor time of " + std::to_string(process));
+  return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
+
+Result<std::uint64_t> resident_bytes(pid_t process) {
+  const std::string file = "/proc/" + std::to_string(process) + "/statm";
+  std::ifstream in(file);
+  std::uint64_t size = 0;
+  std::uint64_t resident = 0;
+  if (in >> size >> resident) return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  return Failure(ErrorCode::file_failed).at(file);
+}
+
+Result<std::unique_ptr<HubProcess>> HubProcess::start(const HubSettings& settings,
+                                                      const Authority& authority) {
+  std::error_code error;
+  std::filesystem::create_directories(settings.folder, error);
+  const auto config = settings.folder / "hub.toml";
+  const auto log = settings.folder / "hub.log";
+  TRUC_TRY(write_file(config, config_of(settings, authority)));
+  const pid_t pid = fork();
+  if (pid < 0) return Failure(ErrorCode::internal).because("no further process");
+  if (pid == 0) become_hub(settings.program, config, log);
+  std::unique_ptr<HubProcess> hub(new HubProcess(pid));
+  TRUC_TRY(hub->wait_until_ready(settings.folder / "data/run.json", log));
+  return hub;
+}
+
+Result<void> HubProcess::wait_until_ready(const std::filesystem::path& run_file,
+                                          const std::filesystem::path& log) {
+  const auto deadline = Steady::now() + kReadyTimeout;
+  while (Steady::now() < deadline) {
+    if (!is_up()) break;
+    std::ifstream in(run_file);
+    std::stringstream text;
+    text << in.rdbuf();
+    boost::system::error_code error;
+    const auto run = boost::json::parse(text.str(), error);
+    if (!error && run.is_object()) {
+      agency_port_ = run.at("agency_port").to_number<std::uint16_t>();
+      operator_port_ = run.at("operator_port").to_number<std::uint16_t>();
+      return success();
+    }
+    std::this_thread::sleep_for(kLookEvery);
+  }
+  return Failure(ErrorCode::peer_unreachable)
+      .at("truc-hub")
+      .because("it did not come up; its words are in " + log.string());
+}
+
+bool HubProcess::is_up() {
+  if (!has_ended_) has_ended_ = waitpid(pid_, &status_, WNOHANG) == pid_;
+  return !has_ended_;
+}
+
+Result<void> HubProcess::stop() {
+  if (is_up()) kill(pid_, SIGTERM);
+  const auto deadline = Steady::now() + kStopTimeout;
+  while (is_up() && Steady::now() < deadline) std::this_thread::sleep_for(kLookEvery);
+  if (has_ended_ && WIFEXITED(status_) && WEXITSTATUS(status_) == 0) return success();
+  return Failure(ErrorCode::internal).at("truc-hub").because("it did not stop cleanly");
+}
+
+HubProcess::~HubProcess() {
+  if (stop() || has_ended_) return;
+  kill(pid_, SIGKILL);
+  waitpid(pid_, &status_, 0);
+}
+
+}  // namespace truc::bench

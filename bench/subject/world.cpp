@@ -1,0 +1,74 @@
+#include "bench/subject/world.hpp"
+
+#include <cmath>
+
+namespace truc::bench {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kMetricsTimeout = 10s;
+constexpr auto kSettleTimeout = 120s;
+constexpr auto kLookEvery = 50ms;
+
+constexpr std::string_view kDocuments = "truc_hub_ingest_documents_total";
+constexpr std::string_view kDeliveries = "truc_hub_deliveries_total";
+constexpr std::string_view kMailed = "state=\"mailed\"";
+
+std::uint64_t grown(const Metrics& before, const Metrics& after, std::string_view name,
+                    std::string_view label) {
+  return static_cast<std::uint64_t>(std::llround(after.sum(name, label) - before.sum(name, label)));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<World>> World::make(const WorldSettings& settings) {
+  std::unique_ptr<World> world(new World(settings.units));
+  world->folder_ = settings.folder;
+  const auto directory = settings.folder / "directory.jsonl";
+  TRUC_TRY(world->nation_.write_directory(directory));
+  TRUC_TRY(world->authority_,
+           Authority::open(settings.folder / "pki", settings.programs / "truc-pki"));
+  TRUC_TRY(world->trust_, world->authority_->trust());
+  TRUC_TRY(world->operator_, world->authority_->operator_client());
+  TRUC_TRY(world->loop_, ClientLoop::make(world->authority_->anchors()));
+  const HubSettings hub{settings.programs / "truc-hub", settings.folder / "hub", directory};
+  TRUC_TRY(world->hub_, HubProcess::start(hub, *world->authority_));
+  return world;
+}
+
+Result<Metrics> World::metrics() {
+  if (!watch_) watch_ = loop_->connect(hub_->operators(), operator_);
+  struct Got {
+    bool is_there = false;
+    int status = 0;
+    std::string body;
+  };
+  const auto got = std::make_shared<Got>();
+  loop_->send(*watch_, make_request("GET", "/metrics"), [got](const Answer& answer) {
+    *got = Got{true, answer.status, std::string(answer.body)};
+  });
+  TRUC_TRY(loop_->run_until([&] { return got->is_there; }, Steady::now() + kMetricsTimeout));
+  if (got->status != 200) return Failure(ErrorCode::peer_unreachable).at("/metrics");
+  return Metrics::parse(got->body);
+}
+
+Result<Metrics> World::settle(const Metrics& before, std::uint64_t deliveries) {
+  const auto deadline = Steady::now() + kSettleTimeout;
+  while (true) {  // ends with the deliveries, or the deadline
+    TRUC_TRY(auto now, metrics());
+    const bool all = grown(before, now, kDeliveries, kMailed) >= deliveries;
+    if (all || Steady::now() > deadline) return now;
+    const auto until = Steady::now() + kLookEvery;
+    TRUC_TRY(loop_->run_until([&] { return Steady::now() >= until; }, deadline + kLookEvery));
+  }
+}
+
+void add_counted(Observed& observed, const Metrics& before, const Metrics& after) {
+  observed.hub_stored += grown(before, after, kDocuments, "outcome=\"stored\"");
+  observed.hub_repeated += grown(before, after, kDocuments, "outcome=\"repeated\"");
+  observed.hub_refused += grown(before, after, kDocuments, "outcome=\"refused\"");
+  observed.deliveries_mailed += grown(before, after, kDeliveries, kMailed);
+}
+
+}  // namespace truc::bench

@@ -1,0 +1,101 @@
+"""truc-bench runs, checks itself and computes rightly. No timing is asserted."""
+
+import json
+import os
+import signal
+import subprocess
+
+import pytest
+from programs import program, run
+from waiting import wait_until
+
+DONE, VOID, MISUSED, NOT_DONE = 0, 1, 2, 3
+TINY = ["--units", "40", "--senders", "4", "--floor-rounds", "1"]
+
+
+def bench(*arguments):
+    return run([program("truc-bench"), *arguments], timeout=120)
+
+
+@pytest.fixture(scope="module")
+def accepted(tmp_path_factory):
+    """The figures and the words of a small run."""
+    file = tmp_path_factory.mktemp("bench") / "accept.json"
+    done = bench("accept", *TINY, "--documents", 200, "--repetitions", 2, "--warm-up", 20,
+                 "--json", file)
+    assert done.returncode == DONE, done.stdout + done.stderr
+    return json.loads(file.read_text()), done.stdout
+
+
+def test_the_ratio_is_what_the_hub_spends_over_the_floor(accepted):
+    figures, _ = accepted
+    steps = figures["floor"]["steps"]
+    assert [step["name"] for step in steps] == [
+        "TLS and HTTP", "parse", "schema", "canonicalise", "digest", "verify", "store", "receipt"]
+    assert all(step["us_min"] <= step["us"] <= step["us_max"] for step in steps)
+    assert figures["floor_us"] == pytest.approx(sum(step["us"] for step in steps), abs=0.1)
+    assert figures["ratio"] == pytest.approx(
+        figures["hub_cpu_us_per_document"] / figures["floor_us"])
+
+
+def test_every_document_of_every_repetition_is_in_the_latencies(accepted):
+    figures, _ = accepted
+    latency = figures["latency_ms"]
+    assert latency["count"] == 400
+    assert 0 < latency["p50"] <= latency["p90"] <= latency["p99"] <= latency["max"]
+    for name in ("documents_per_second", "hub_cpu_us_per_document"):
+        spread = figures["spread"][name]
+        assert 0 < spread["min"] <= spread["median"] <= spread["max"]
+        assert figures[name] == pytest.approx(spread["median"], abs=0.001)
+
+
+def test_a_result_says_what_was_run_and_where(accepted):
+    figures, words = accepted
+    assert figures["void"] is False and figures["void_reasons"] == []
+    assert "accept --units 40" in figures["command_line"]
+    assert figures["machine"]["processors"] >= 1
+    assert figures["settings"]["recipients"] == 3
+    assert abs(figures["settings"]["envelope_bytes_mean"] - 6144) < 200
+    assert "ratio" in words
+
+
+def test_an_open_loop_sends_at_its_own_rate(tmp_path):
+    file = tmp_path / "open.json"
+    done = bench("accept", *TINY, "--documents", 100, "--repetitions", 1, "--warm-up", 0,
+                 "--rate", 200, "--json", file)
+    assert done.returncode == DONE, done.stdout + done.stderr
+    figures = json.loads(file.read_text())
+    assert figures["settings"]["loop"] == "open"
+    assert figures["documents_per_second"] < 205  # 100 documents are due within 495 ms
+
+
+def test_a_run_whose_hub_dies_is_void(tmp_path):
+    folder, file = tmp_path / "run", tmp_path / "void.json"
+    command = [program("truc-bench"), "accept", *TINY, "--documents", "400", "--repetitions", "1",
+               "--warm-up", "0", "--rate", "200", "--folder", folder, "--json", file]
+    with subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True) as process:
+        data = folder / "hub/data"
+        wait_until(lambda: written(data / "store") > 100_000, "the first documents", 60)
+        os.kill(json.loads((data / "run.json").read_text())["pid"], signal.SIGKILL)
+        words, _ = process.communicate(timeout=60)
+    assert process.returncode == VOID, words
+    figures = json.loads(file.read_text())
+    assert figures["void"] is True
+    assert "the hub ended during the run" in figures["void_reasons"]
+    assert "ratio" not in figures
+    assert "VOID" in words
+
+
+def written(store):
+    """Bytes of the store's write-ahead log."""
+    return sum(file.stat().st_size for file in store.glob("*.log"))
+
+
+def test_a_wrong_command_line_is_told_from_a_failure(tmp_path):
+    assert bench("accept", "--documents", 0).returncode == MISUSED
+    assert bench("nothing").returncode == MISUSED
+    assert bench().returncode == MISUSED
+    assert bench("accept", "--help").returncode == DONE
+    failed = bench("floor", *TINY, "--programs", tmp_path)
+    assert failed.returncode == NOT_DONE
+    assert "truc-pki" in failed.stderr
