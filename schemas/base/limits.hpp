@@ -60,8 +60,8 @@ constexpr std::size_t kHandshakesPerAddressMax = 128;
 constexpr auto kTlsHandshakeTimeout = 10s;
 constexpr auto kHttpHeaderTimeout = 15s;    // from the first byte to the last header
 constexpr auto kHttpBodyIdleTimeout = 30s;  // between two reads of a body
-// What a body must bring on the average once kHttpBodyIdleTimeout has passed, in bytes a second: a
-// commune's worst line does, a sender that only means to hold a place does not.
+// What a body must bring, or a reader take, on the average once its timeout has passed, in bytes a
+// second: a commune's worst line does, a peer that only means to hold a place does not.
 constexpr std::size_t kHttpBodyRateMin = 2 * kKiB;
 constexpr auto kHttpIdleTimeout = 90s;   // a kept connection without a request
 constexpr auto kHttpWriteTimeout = 60s;  // between two writes of an answer

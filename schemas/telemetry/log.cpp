@@ -9,6 +9,7 @@
 #include <boost/json/value.hpp>
 
 #include "schemas/base/clock.hpp"
+#include "schemas/telemetry/line_quota.hpp"
 #include "schemas/telemetry/line_text.hpp"
 
 namespace truc::telemetry {
@@ -79,6 +80,7 @@ struct Log::State {
   }
   spdlog::logger logger;
   SystemClock clock;
+  LineQuota quota;
 };
 
 Log::Log(LogLevel lowest) : state_(std::make_unique<State>(lowest)) {}
@@ -107,11 +109,18 @@ void Log::flush() {
 void Log::write(LogLevel level, std::string_view event, std::initializer_list<Field> fields) {
   const auto severity = level_of(level);
   if (!state_->logger.should_log(severity)) return;
+  std::uint64_t left_out = 0;
+  if (level >= LogLevel::warn) {
+    const auto verdict = state_->quota.ask(event, std::chrono::steady_clock::now());
+    if (!verdict.is_admitted) return;
+    left_out = verdict.left_out;
+  }
   boost::json::object line;
   line["time"] = to_rfc3339(state_->clock.now());
   line["level"] = name_of(level);
   line["event"] = line_text(event);
   for (const Field& field : fields) std::visit(FieldWriter(line, field.name), field.value);
+  if (left_out > 0) line["left_out"] = left_out;
   // The sink hands a line to the kernel in one write under a lock, so lines never mix.
   state_->logger.log(severity, std::string_view(boost::json::serialize(line)));
 }

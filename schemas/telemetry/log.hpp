@@ -1,7 +1,8 @@
 // Events, one JSON line each on standard error: {"time","level","event",…fields}.
 //
 // Names are `area.verb` and stand in docs/operations/events.md. Document content and personal data
-// are never fields. Log once, where the matter is decided.
+// are never fields. Log once, where the matter is decided. Of warnings and errors of one name only
+// so many are written in a time (line_quota.hpp); the next one that is says how many were left out.
 #pragma once
 
 #include <cstdint>

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "schemas/base/clock.hpp"
+#include "schemas/telemetry/line_quota.hpp"
 #include "schemas/telemetry/line_text.hpp"
 #include "schemas/telemetry/log.hpp"
 #include "schemas/telemetry/metrics.hpp"
@@ -129,6 +130,32 @@ TEST_CASE("lines of many threads do not mix", "[telemetry][log]") {
   const auto lines = captured.lines();
   CHECK(lines.size() == kThreads * kLines);
   for (const auto& line : lines) REQUIRE(boost::json::parse(line).as_object().size() == 6);
+}
+
+TEST_CASE("a flood of one warning is cut, and how much of it is told", "[telemetry][log]") {
+  LineQuota quota;
+  const LineQuota::TimePoint start{};
+  for (std::uint64_t i = 0; i < kLinesOfEventMax; ++i) REQUIRE(quota.ask("a", start).is_admitted);
+  CHECK_FALSE(quota.ask("a", start).is_admitted);
+  CHECK_FALSE(quota.ask("a", start + kLinesOfEventPer / 2).is_admitted);
+  CHECK(quota.ask("b", start).is_admitted);
+  const auto later = quota.ask("a", start + kLinesOfEventPer);
+  CHECK(later.is_admitted);
+  CHECK(later.left_out == 2);
+  CHECK(quota.ask("a", start + kLinesOfEventPer).left_out == 0);
+}
+
+TEST_CASE("a flood of warnings and errors is not written, news are", "[telemetry][log]") {
+  const CapturedStderr captured;
+  Log log(LogLevel::info);
+  constexpr auto kMany = 2 * kLinesOfEventMax;
+  for (std::uint64_t i = 0; i < kMany; ++i) {
+    log.warn("test.warning");
+    log.error("test.error");
+    log.info("test.news");
+  }
+  log.flush();
+  CHECK(captured.lines().size() == 2 * kLinesOfEventMax + kMany);
 }
 
 TEST_CASE("text for a line is valid UTF-8", "[telemetry][log]") {
