@@ -109,6 +109,8 @@ struct Connection::Impl {
   asio::awaitable<After> refuse(Failure failure);
   asio::awaitable<Result<void>> write(const Response& response, Method method, After after);
   asio::awaitable<Result<void>> write_source(const Response& response);
+  // What leaves buys the time for it. Failure: deadline_exceeded.
+  Result<void> limit_write(Steady::time_point began, std::uint64_t bytes);
   asio::awaitable<After> drain(Body& body);
   asio::awaitable<Result<std::size_t>> fill(std::size_t most);
   bool is_still_trusted();
@@ -305,7 +307,8 @@ asio::awaitable<void> Connection::Impl::peer_gone(Body& body) {
 
 asio::awaitable<Result<void>> Connection::Impl::write(const Response& response, Method method,
                                                       After after) {
-  stream->limit(Steady::time_point::max(), parts.timeouts.write);
+  const auto began = Steady::now();
+  stream->limit(began + parts.timeouts.write, parts.timeouts.write);
   Result<std::string> head = answer_head(response, after);
   if (!head) {
     parts.log.error("http.handler_failed", {{"failure", head.error()}});
@@ -325,14 +328,26 @@ asio::awaitable<Result<void>> Connection::Impl::write(const Response& response, 
   if (from_source) {
     written = co_await write_source(response);
   } else {
-    written = co_await stream->write(body);
+    written = limit_write(began, body.size());
+    if (written) written = co_await stream->write(body);
   }
   co_return written;
+}
+
+Result<void> Connection::Impl::limit_write(Steady::time_point began, std::uint64_t bytes) {
+  const auto& timeouts = parts.timeouts;
+  const auto earned = std::chrono::milliseconds(bytes * 1'000 / timeouts.body_rate_min);
+  const auto deadline = began + timeouts.write + earned;
+  // A write that never waits is never cut off by the watchdog.
+  if (Steady::now() >= deadline) return Failure(ErrorCode::deadline_exceeded).at("answer");
+  stream->limit(deadline, timeouts.write);
+  return success();
 }
 
 // A source that fails or lies about its length cuts the connection, so that the peer sees an answer
 // that is not whole, never one that looks whole.
 asio::awaitable<Result<void>> Connection::Impl::write_source(const Response& response) {
+  const auto began = Steady::now();
   std::uint64_t left = response.source_length;
   while (left > 0) {
     Result<std::string> piece = co_await response.source();
@@ -344,7 +359,8 @@ asio::awaitable<Result<void>> Connection::Impl::write_source(const Response& res
       co_return std::move(piece).error();
     }
     left -= piece.value().size();
-    Result<void> written = co_await stream->write(piece.value());
+    Result<void> written = limit_write(began, response.source_length - left);
+    if (written) written = co_await stream->write(piece.value());
     if (!written) co_return written;
   }
   co_return success();

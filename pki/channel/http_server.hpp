@@ -40,7 +40,7 @@ struct ServerTimeouts {
   std::chrono::milliseconds handshake = limits::kTlsHandshakeTimeout;
   std::chrono::milliseconds header = limits::kHttpHeaderTimeout;
   std::chrono::milliseconds body_idle = limits::kHttpBodyIdleTimeout;
-  std::size_t body_rate_min = limits::kHttpBodyRateMin;  // bytes a second
+  std::size_t body_rate_min = limits::kHttpBodyRateMin;  // bytes a second, either way
   std::chrono::milliseconds idle = limits::kHttpIdleTimeout;
   std::chrono::milliseconds write = limits::kHttpWriteTimeout;
   std::chrono::milliseconds shutdown = limits::kShutdownTimeout;

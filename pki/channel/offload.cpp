@@ -8,9 +8,11 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <deque>
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -20,24 +22,47 @@
 namespace truc::channel {
 
 struct WorkerPool::State {
-  using Job = std::function<void()>;
+  // One of the two is called, once.
+  struct Job {
+    std::function<void()> work;
+    std::function<void()> turn_away;
+  };
 
   State(std::size_t count, std::size_t most, std::size_t most_of_each)
       : queue_max(most), queue_of_each_max(most_of_each), threads(count) {}
 
-  // Every work that waits has one call of run_next() on its way to a thread.
-  bool enter(const std::string& whose, Job job) {
+  // Every work that waits has one call of run_next() on its way to a thread. Gives back the job
+  // that has to leave: this one, or the one that made room for it.
+  std::optional<Job> enter(const std::string& whose, Job job) {
     {
       const std::lock_guard lock(mutex);
-      if (waiting >= queue_max) return false;
-      auto& line = lines[whose];
-      if (line.size() >= queue_of_each_max) return false;
-      if (line.empty()) turns.push_back(whose);
-      line.push_back(std::move(job));
+      const auto own = lines.find(whose);
+      const std::size_t has = own == lines.end() ? 0 : own->second.size();
+      if (has >= queue_of_each_max) return job;
+      if (waiting >= queue_max) return take_place(whose, has, std::move(job));
       ++waiting;
+      append(whose, std::move(job));
     }
     asio::post(threads, [this] { run_next(); });
-    return true;
+    return std::nullopt;
+  }
+
+  void append(const std::string& whose, Job job) {
+    auto& line = lines[whose];
+    if (line.empty()) turns.push_back(whose);
+    line.push_back(std::move(job));
+  }
+
+  // A full queue is shared evenly: whoever has most gives up the newest to who has at least two
+  // fewer, so that any number of floods leaves room for one that does not flood.
+  std::optional<Job> take_place(const std::string& whose, std::size_t has, Job job) {
+    const auto longest =
+        std::ranges::max_element(lines, {}, [](const auto& line) { return line.second.size(); });
+    if (longest->second.size() < has + 2) return job;
+    Job newest = std::move(longest->second.back());
+    longest->second.pop_back();
+    append(whose, std::move(job));
+    return newest;
   }
 
   void run_next() {
@@ -55,7 +80,7 @@ struct WorkerPool::State {
         turns.push_back(line->first);
       }
     }
-    job();
+    job.work();
   }
 
   const std::size_t queue_max;
@@ -111,9 +136,12 @@ asio::awaitable<Result<void>> WorkerPool::run_job(std::string whose, std::functi
       outcome = run_caught(job);
       asio::post(home, std::move(*resume));
     };
-    if (state_->enter(whose, std::move(work))) return;
-    outcome = Failure(ErrorCode::busy).because("too many works wait for a thread");
-    asio::post(home, std::move(*resume));
+    auto turn_away = [&outcome, home, resume] {
+      outcome = Failure(ErrorCode::busy).because("too many works wait for a thread");
+      asio::post(home, std::move(*resume));
+    };
+    auto leaves = state_->enter(whose, {std::move(work), std::move(turn_away)});
+    if (leaves) leaves->turn_away();
   };
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(std::move(initiate),
                                                                        asio::use_awaitable);

@@ -22,7 +22,8 @@ namespace asio = boost::asio;
 // another's few.
 class WorkerPool {
  public:
-  // At most `queue_max` works wait, and at most `queue_of_each_max` of the same name.
+  // At most `queue_max` works wait, and at most `queue_of_each_max` of the same name. In a full
+  // queue who has most gives up the newest of it to who has at least two fewer.
   WorkerPool(std::size_t threads, std::size_t queue_max, std::size_t queue_of_each_max);
   WorkerPool(std::size_t threads, std::size_t queue_max)
       : WorkerPool(threads, queue_max, queue_max) {}
@@ -31,10 +32,10 @@ class WorkerPool {
   WorkerPool& operator=(const WorkerPool&) = delete;
 
   // Runs `work` of `whose` on a pool thread and resumes on the caller's executor. `work` returns
-  // Result<T>. Failures of its own: busy when too many wait; internal when `work` throws. Once
-  // handed over it is always waited for, also by a cancelled coroutine, so that it may borrow from
-  // the caller's frame. A coroutine that was cancelled before does not start it (it unwinds, as at
-  // every co_await).
+  // Result<T>. Failures of its own: busy when too many wait, at once or later; internal when `work`
+  // throws. Once handed over it is always waited for, also by a cancelled coroutine, so that it may
+  // borrow from the caller's frame. A coroutine that was cancelled before does not start it (it
+  // unwinds, as at every co_await).
   template <class Work>
   asio::awaitable<std::invoke_result_t<Work>> run(std::string whose, Work work) {
     std::optional<std::invoke_result_t<Work>> outcome;

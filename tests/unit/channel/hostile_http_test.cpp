@@ -277,5 +277,18 @@ TEST_CASE("a body that trickles is given up although it never stops", "[channel]
   CHECK(world.probe.closed.reaches(1));
 }
 
+TEST_CASE("an answer that is taken too slowly is given up although it never stops",
+          "[channel][hostile]") {
+  ServerSettings settings("127.0.0.1", 0);
+  settings.timeouts.write = 50ms;
+  settings.timeouts.body_rate_min = 100 * limits::kGiB;  // more than any client can take
+  World world(settings);
+  const auto client = world.raw();
+  client->send("GET /endless HTTP/1.1\r\nHost: hub\r\n\r\n");
+  CHECK(status_of(client->read_head()) == 200);
+  CHECK(client->read_rest().size() < 100 * limits::kGiB);
+  CHECK(world.probe.closed.reaches(1));
+}
+
 }  // namespace
 }  // namespace truc::channel

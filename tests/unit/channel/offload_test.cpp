@@ -96,7 +96,8 @@ asio::awaitable<Result<int>> note(WorkerPool& pool, std::string whose, std::mute
 // One thread, held up while the works arrive one after the other.
 class HeldPool {
  public:
-  explicit HeldPool(std::size_t queue_of_each_max) : pool_(1, 100, queue_of_each_max) {
+  explicit HeldPool(std::size_t queue_of_each_max, std::size_t queue_max = 100)
+      : pool_(1, queue_max, queue_of_each_max) {
     std::promise<void> begun;
     held_ = start(loop_, await_gate(pool_, begun, gate_.get_future().share()));
     begun.get_future().wait();
@@ -105,6 +106,12 @@ class HeldPool {
     const std::size_t before = pool_.waiting();
     works_.push_back(start(loop_, note(pool_, whose, mutex_, order_)));
     while (pool_.waiting() == before) std::this_thread::yield();
+  }
+  // In a full queue: takes the place of another's newest.
+  void displace(const std::string& whose, std::size_t loser) {
+    works_.push_back(start(loop_, note(pool_, whose, mutex_, order_)));
+    REQUIRE_REFUSED(finish(std::move(works_[loser])), busy);
+    works_.erase(works_.begin() + static_cast<std::ptrdiff_t>(loser));
   }
   Result<int> refused(const std::string& whose) {
     return run(loop_, note(pool_, whose, mutex_, order_));
@@ -139,6 +146,15 @@ TEST_CASE("nobody has more than a share of the queue", "[channel][offload]") {
   REQUIRE_REFUSED(held.refused("a"), busy);
   held.add("b");
   CHECK(held.order() == "aba");
+}
+
+TEST_CASE("floods that fill the queue leave room for who does not flood", "[channel][offload]") {
+  HeldPool held(4, 6);
+  for (const char* whose : {"a", "a", "a", "a", "b", "b"}) held.add(whose);
+  held.displace("c", 3);  // a's fourth
+  held.displace("c", 2);  // a's third
+  REQUIRE_REFUSED(held.refused("c"), busy);
+  CHECK(held.order() == "abcabc");
 }
 
 TEST_CASE("an exception of offloaded work is a failure", "[channel][offload]") {

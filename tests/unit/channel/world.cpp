@@ -136,6 +136,7 @@ asio::awaitable<Response> World::answer(Request& request) {
   if (path == "/gate") response = co_await wait_for_gate(waiting, gate);
   if (path == "/big") response.shared_body = std::make_shared<std::string>(1'000'000, 'b');
   if (path == "/source") response = source(1'000, -1);
+  if (path == "/endless") response = source(1'000'000'000, -1);
   if (path == "/cut") response = source(100, 50);
   if (path == "/split") response.headers.set("X-Note", "a\r\nX-Forged: b");
   co_return response;

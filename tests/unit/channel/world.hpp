@@ -77,7 +77,8 @@ class CountingProbe final : public ServerProbe {
 //   /count    how many bytes the body has  /ignore  without reading the body
 //   /throw    an exception                 /wait    never, until cancelled
 //   /gate     when `gate` is opened        /big     1 MB of shared body
-//   /source   `source_pieces` of 1,000 bytes      /cut   a source that fails midway
+//   /source   1,000 pieces of 1,000 bytes         /cut   a source that fails midway
+//   /endless  a terabyte of them
 //   /split    a header with a line break in it
 struct World {
   explicit World(ServerSettings settings = ServerSettings("127.0.0.1", 0));
