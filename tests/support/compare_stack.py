@@ -53,7 +53,8 @@ class CompareStack:
     def _is_ours(self, path):
         name = os.fsencode(self.folder)
         try:
-            return (name in (path / "cmdline").read_bytes() or name in (path / "environ").read_bytes()
-                    or os.readlink(os.fsencode(path / "cwd")).startswith(name))
+            texts = [(path / "cmdline").read_bytes(), (path / "environ").read_bytes(),
+                     os.readlink(os.fsencode(path / "cwd"))]
         except OSError:
             return False
+        return any(name in text for text in texts)

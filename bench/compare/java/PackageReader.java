@@ -142,7 +142,8 @@ final class PackageReader {
 
     private static Element only(Element parent, String namespace, String name) throws Refusal {
         var found = all(parent, namespace, name);
-        if (found.size() != 1) throw new Refusal(422, found.size() + " elements " + name + " in " + parent.getLocalName());
+        if (found.size() != 1)
+            throw new Refusal(422, found.size() + " elements " + name + " in " + parent.getLocalName());
         return found.get(0);
     }
 

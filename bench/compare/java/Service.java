@@ -97,7 +97,8 @@ public final class Service {
             exchange.startBlocking();
             var octets = exchange.getInputStream().readAllBytes();
             var read = readers.get().read(octets);
-            if (!clientOf(exchange).contains(read.sender())) throw new Refusal(403, "the client may not send for the sender");
+            if (!clientOf(exchange).contains(read.sender()))
+                throw new Refusal(403, "the client may not send for the sender");
             if (!mailboxes.has(read.recipients())) throw new Refusal(422, "a recipient is unknown");
             var transfer = UUID.randomUUID().toString();
             var receipt = receipts.accepted(read, transfer, octets);
