@@ -61,5 +61,6 @@ using Command = std::function<Result<Exit>()>;
 // Each declares its options and returns what runs it. `words` is the command line.
 Command declare_floor(CLI::App& app, const std::vector<std::string>& words);
 Command declare_accept(CLI::App& app, const std::vector<std::string>& words);
+Command declare_compare(CLI::App& app, const std::vector<std::string>& words);
 
 }  // namespace truc::bench

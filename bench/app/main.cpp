@@ -28,6 +28,7 @@ int run(int argc, char** argv) {
   const std::map<std::string, Command> commands = {
       {"floor", declare_floor(app, words)},
       {"accept", declare_accept(app, words)},
+      {"compare", declare_compare(app, words)},
   };
   try {
     app.parse(argc, argv);

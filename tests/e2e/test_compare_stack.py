@@ -1,12 +1,13 @@
 """What bench/compare puts beside the hub does what it is compared for: it accepts what is signed by
 its sender, refuses what is not, and loses and doubles nothing."""
 
+import json
 import re
 
 import pytest
 from compare_stack import CompareStack
 from packages import Document
-from programs import run_well
+from programs import program, run, run_well
 from waiting import wait_until
 from world import World
 
@@ -49,7 +50,7 @@ def sign_again(world, code, package, folder, change=(b"", b"")):
     """The package with its signature changed and made anew, with the agency's key, by xmlsec1."""
     key, chain = world.authority.signing(code)
     for name in (b"DigestValue", b"SignatureValue", b"X509Data"):
-        package = re.sub(b"(<ds:%s>).*(</ds:%s>)" % (name, name), rb"\1\2", package, flags=re.DOTALL)
+        package = re.sub(b"(?s)(<ds:%s>).*(</ds:%s>)" % (name, name), rb"\1\2", package)
     template, signed = folder / "template.xml", folder / "signed.xml"
     template.write_bytes(package.replace(*change))
     certificates = chain.read_text().split("-----BEGIN")[1:]
@@ -177,3 +178,41 @@ def test_what_was_started_is_named_with_its_version(stack):
 def test_a_folder_in_use_is_not_started_in_again(stack, world):
     with pytest.raises(AssertionError, match="is not empty"):
         CompareStack(stack.folder, world, RECIPIENTS)
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory):
+    """The figures and the words of a small comparison."""
+    file = tmp_path_factory.mktemp("compared") / "compare.json"
+    done = run([program("truc-bench"), "compare", "--units", 12, "--senders", 4, "--documents", 100,
+                "--repetitions", 2, "--warm-up", 20, "--stack-warm-up", 50, "--messages", 100,
+                "--json", file], timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(file.read_text()), done.stdout
+
+
+def test_a_comparison_puts_the_same_documents_on_both_sides(compared):
+    figures, words = compared
+    assert figures["void"] is False
+    for side in ("hub", "stack"):
+        assert figures[side]["latency_ms"]["count"] == 200
+        assert figures[side]["documents_per_second"] > 0
+    assert figures["raw"]["messages"] == 100
+    assert f"rabbitmq-server {figures['stack']['versions']['rabbitmq-server']}" in words
+
+
+def test_a_comparison_adds_up_what_each_part_costs(compared):
+    figures, _ = compared
+    hub, stack = figures["hub"], figures["stack"]
+    assert stack["cpu_us_of_parts"].keys() == {"nginx", "service", "rabbitmq", "epmd"}
+    assert hub["cpu_us_of_parts"].keys() == {"hub"}
+    for side in (hub, stack):  # of two repetitions the median is the mean
+        assert sum(side["cpu_us_of_parts"].values()) == pytest.approx(side["cpu_us_per_document"])
+    ratios = figures["ratios"]
+    assert ratios["documents_per_second_over_stack"] == pytest.approx(
+        hub["documents_per_second"] / stack["documents_per_second"])
+    assert ratios["cpu_over_stack"] == pytest.approx(
+        hub["cpu_us_per_document"] / stack["cpu_us_per_document"])
+    if figures["raw"]["broker_cpu_us_per_message"] > 0:  # counted in hundredths of a second
+        assert ratios["cpu_over_raw"] == pytest.approx(
+            hub["cpu_us_per_document"] / figures["raw"]["broker_cpu_us_per_message"])
