@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <optional>
+#include <ranges>
 #include <span>
+#include <utility>
+#include <vector>
 
 #include "schemas/xml/handles.hpp"
 
@@ -41,11 +44,33 @@ std::string expectation_in(std::string text) {
   return text.size() > kBytesMax ? text.substr(0, kBytesMax) + "…" : text;
 }
 
+// libxml2 cannot be told to stop, and a violation costs it a hundred times an element: what lies
+// ahead of its walk is hidden from it until it has come to the end.
+class HiddenRest {
+ public:
+  HiddenRest() = default;
+  ~HiddenRest() {
+    for (const auto& [place, node] : hidden_ | std::views::reverse) *place = node;
+  }
+  HiddenRest(const HiddenRest&) = delete;
+  HiddenRest& operator=(const HiddenRest&) = delete;
+
+  void hide_after(xmlNode* element) {
+    hide(element->children);
+    for (; element->type == XML_ELEMENT_NODE; element = element->parent) hide(element->next);
+  }
+
+ private:
+  void hide(xmlNode*& place) { hidden_.emplace_back(&place, std::exchange(place, nullptr)); }
+  std::vector<std::pair<xmlNode**, xmlNode*>> hidden_;
+};
+
 struct Violations {
   Faults& faults;
   std::size_t before;  // faults that were told before the schema's
   bool found = false;
   std::optional<Failure> end;
+  HiddenRest after_end;
 };
 
 bool is_told(const Violations& violations, const std::string& place) {
@@ -66,7 +91,9 @@ void take_violation(void* context, xmlError* error) {
                                 .at(place)
                                 .expected(expectation_in(message_of(*error)))
                                 .found(node ? std::string(Element(node).local_name()) : "nothing"));
-  if (!taken) violations.end = std::move(taken).error();
+  if (taken) return;
+  violations.end = std::move(taken).error();
+  if (node) violations.after_end.hide_after(node);
 }
 
 void keep_first_message(void* context, xmlError* error) {
@@ -101,7 +128,8 @@ Result<void> Validator::validate(const Document& document) const {
 }
 
 Result<void> Validator::validate(const Document& document, Faults& faults) const {
-  Violations violations{.faults = faults, .before = faults.kept().size(), .end = std::nullopt};
+  Violations violations{
+      .faults = faults, .before = faults.kept().size(), .end = std::nullopt, .after_end = {}};
   const ThreadErrors errors;
   const SchemaCheckHandle check(xmlSchemaNewValidCtxt(schema_->handle.get()));
   if (!check) return Failure(ErrorCode::internal).because("libxml2 made no validator");
