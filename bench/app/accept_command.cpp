@@ -7,6 +7,8 @@
 #include "bench/app/floor_words.hpp"
 #include "bench/load/submission.hpp"
 #include "bench/report/progress.hpp"
+#include "bench/subject/stages.hpp"
+#include "bench/subject/thread_times.hpp"
 
 namespace truc::bench {
 namespace {
@@ -28,29 +30,33 @@ struct Options : CommonOptions {
 struct Repetition {
   double documents_per_second = 0;
   double hub_cpu_us = 0;  // of a document
+  std::vector<Stage> stages;
   Histogram latency;
 };
 
 class Run {
  public:
-  Run(World& world, const Options& options, Submitter& submitter)
-      : world_(world), options_(options), submitter_(submitter) {}
+  Run(World& world, const Options& options, Submitter& submitter, const AdmissionCost& admission)
+      : world_(world), options_(options), submitter_(submitter), admission_(admission) {}
 
   Result<Repetition> repeat(std::span<const SignedDocument> documents, const std::string& name) {
     Progress progress(name);
     TRUC_TRY(const auto before, world_.metrics());
+    TRUC_TRY(const auto threads_before, thread_times(world_.hub().pid()));
     TRUC_TRY(const auto used_before, processor_time(world_.hub().pid()));
     TRUC_TRY(auto submission, submitter_.run(documents, options_.pace(), [&](std::size_t answered) {
       progress.show(answered, documents.size());
     }));
     TRUC_TRY(const auto after, world_.settle(before, documents.size() * options_.recipients));
     TRUC_TRY(const auto used_after, processor_time(world_.hub().pid()));
+    TRUC_TRY(const auto threads_after, thread_times(world_.hub().pid()));
+    const auto used = used_after - used_before;
     add_counted(counted_, before, after);
     const auto count = static_cast<double>(documents.size());
     return Repetition{
         .documents_per_second = count / std::chrono::duration<double>(submission.taken).count(),
-        .hub_cpu_us =
-            std::chrono::duration<double, std::micro>(used_after - used_before).count() / count,
+        .hub_cpu_us = std::chrono::duration<double, std::micro>(used).count() / count,
+        .stages = divide(threads_before, threads_after, used, admission_, documents.size()),
         .latency = std::move(submission.latency)};
   }
 
@@ -68,11 +74,13 @@ class Run {
   World& world_;
   const Options& options_;
   Submitter& submitter_;
+  const AdmissionCost& admission_;
   Observed counted_;
 };
 
 struct Outcome {
   Floor floor;
+  AdmissionCost admission;
   std::vector<Repetition> repetitions;
   std::size_t bytes_mean = 0;
   Observed observed;
@@ -84,6 +92,21 @@ struct Outcome {
   }
   double documents_per_second() const { return median(each(&Repetition::documents_per_second)); }
   double hub_cpu_us() const { return median(each(&Repetition::hub_cpu_us)); }
+  // Each stage's median over the repetitions.
+  std::vector<Stage> stages() const {
+    std::vector<Stage> stages = repetitions.front().stages;
+    for (std::size_t i = 0; i < stages.size(); ++i) {
+      std::vector<double> us;
+      std::vector<double> shares;
+      for (const Repetition& one : repetitions) {
+        us.push_back(one.stages[i].us);
+        shares.push_back(one.stages[i].share);
+      }
+      stages[i].us = median(us);
+      stages[i].share = median(shares);
+    }
+    return stages;
+  }
   Histogram latency() const {
     Histogram all;
     for (const Repetition& one : repetitions) all.merge(one.latency);
@@ -96,7 +119,7 @@ Result<void> submit(World& world, const Options& options, const std::vector<Send
   TRUC_TRY(const auto connected,
            Senders::connect(world.loop(), world.hub().agencies(), senders, options.connections));
   Submitter submitter(world.loop(), connected, world.trust());
-  Run run(world, options, submitter);
+  Run run(world, options, submitter, outcome.admission);
   const auto ended = [&]() -> Result<void> {
     if (options.warm_up > 0) {
       TRUC_TRY(run.repeat(documents.first(options.warm_up), "warm up"));
@@ -145,6 +168,10 @@ void add_figures(boost::json::object& result, const Outcome& outcome) {
       {"documents_per_second", spread(outcome.each(&Repetition::documents_per_second))},
       {"hub_cpu_us_per_document", spread(outcome.each(&Repetition::hub_cpu_us))}};
   result["floor"] = to_json(outcome.floor);
+  boost::json::object stages;
+  for (const Stage& stage : outcome.stages())
+    stages[stage.name] = boost::json::object{{"us", stage.us}, {"share", stage.share}};
+  result["stages"] = std::move(stages);
 }
 
 void print_figures(const Options& options, const Outcome& outcome) {
@@ -168,6 +195,9 @@ void print_figures(const Options& options, const Outcome& outcome) {
       options.senders, options.rate > 0 ? "open" : "closed", outcome.documents_per_second(),
       rate_min, rate_max, outcome.hub_cpu_us(), cost_min, cost_max, outcome.floor.us(),
       outcome.hub_cpu_us() / outcome.floor.us(), ms(50), ms(99), ms(99.9));
+  fmt::print("Where the hub's time goes:\n");
+  for (const Stage& stage : outcome.stages())
+    fmt::print("  {:<14}{:8.1f} µs  {:5.1f} %\n", stage.name, stage.us, stage.share * 100);
 }
 
 Result<Exit> run(const Options& options) {
@@ -185,6 +215,8 @@ Result<Exit> run(const Options& options) {
   const FloorMaterial material{world->authority(), senders, documents, folder->path(),
                                options.floor_rounds};
   TRUC_TRY(outcome.floor, floor_with_progress(material));
+  TRUC_TRY(outcome.admission,
+           measure_admission(*world, senders, std::span(documents).first(kFloorDocuments)));
 
   const auto submitted = submit(*world, options, senders, documents, outcome);
   outcome.observed.is_hub_up = world->hub().is_up();

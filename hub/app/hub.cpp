@@ -17,6 +17,7 @@
 #include "hub/app/listener_probe.hpp"
 #include "hub/app/materials.hpp"
 #include "hub/app/run_file.hpp"
+#include "hub/app/thread_name.hpp"
 #include "hub/fanout/relay.hpp"
 #include "hub/mailbox/feeder.hpp"
 #include "hub/store/rocks_store.hpp"
@@ -70,6 +71,7 @@ struct Hub::Parts {
   Result<void> open_store();
   Result<void> make_domain();
   Result<void> listen();
+  void start_workers();
   void start_fanout();
   void add_gauges();
   std::uint64_t revocation_age();
@@ -127,6 +129,7 @@ struct Hub::Parts {
 };
 
 Result<void> Hub::Parts::open_store() {
+  const ThreadName name("store");
   TRUC_TRY(database, Database::open(database_settings(config)));
   TRUC_TRY(store, RocksStore::open(*database, clock, log, event_log_name(config.fanout)));
   TRUC_TRY(event_log, open_event_log(config.fanout, *database, log));
@@ -138,9 +141,7 @@ Result<void> Hub::Parts::make_domain() {
   TRUC_TRY(auto rules, edxml::Rules::load());
   admission = std::make_unique<Admission>(shared, std::move(rules), signer, config.id);
   receipts = std::make_unique<RecipientReceipts>(shared);
-  verifiers = std::make_unique<channel::WorkerPool>(config.verifiers, limits::kVerifyQueueMax,
-                                                    limits::kVerifyQueuePerSystemMax);
-  readers = std::make_unique<channel::WorkerPool>(config.readers, limits::kConnectionsMax);
+  start_workers();
   agency_api = std::make_unique<AgencyApi>(AgencyServices(shared, *admission, *receipts, signals,
                                                           *verifiers, *readers, adapters, probe));
   const OperatorServices services(directory, *store, *readers, adapters, probe, metrics, clock);
@@ -153,7 +154,18 @@ Result<void> Hub::Parts::make_domain() {
   return success();
 }
 
+void Hub::Parts::start_workers() {
+  {
+    const ThreadName name("verify");
+    verifiers = std::make_unique<channel::WorkerPool>(config.verifiers, limits::kVerifyQueueMax,
+                                                      limits::kVerifyQueuePerSystemMax);
+  }
+  const ThreadName name("read");
+  readers = std::make_unique<channel::WorkerPool>(config.readers, limits::kConnectionsMax);
+}
+
 void Hub::Parts::start_fanout() {
+  const ThreadName name("fanout");
   relay = std::make_unique<Relay>(*store, event_log->writer(), log);
   feeder = std::make_unique<Feeder>(
       event_log->reader(), *store, log,
@@ -249,6 +261,7 @@ Result<void> Hub::Parts::listen() {
                [this](channel::Request& request) { return operator_api->answer(request); }, log,
                operator_probe));
   work.emplace(boost::asio::make_work_guard(loop));
+  const ThreadName name("network");
   for (std::size_t i = 0; i < config.event_loops; ++i)
     loop_threads.emplace_back([this] { loop.run(); });
   return success();

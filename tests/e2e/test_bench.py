@@ -49,6 +49,17 @@ def test_every_document_of_every_repetition_is_in_the_latencies(accepted):
         assert figures[name] == pytest.approx(spread["median"], abs=0.001)
 
 
+def test_the_stages_share_all_of_the_hubs_time(accepted):
+    figures, _ = accepted
+    stages = figures["stages"]
+    assert list(stages) == ["TLS and HTTP", "parse", "schema", "canonicalise", "verify", "route",
+                            "receipt", "store", "fan-out", "rest"]
+    for name in ("TLS and HTTP", "parse", "verify", "store", "fan-out"):
+        assert stages[name]["share"] > 0, name
+    assert sum(stage["share"] for stage in stages.values()) == pytest.approx(1, abs=0.15)
+    assert stages["rest"]["share"] < 0.2
+
+
 def test_a_result_says_what_was_run_and_where(accepted):
     figures, words = accepted
     assert figures["void"] is False and figures["void_reasons"] == []

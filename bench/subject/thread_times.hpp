@@ -1,0 +1,18 @@
+// Where a hub's processor time goes, by the names of its threads.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <map>
+#include <string>
+
+#include "schemas/base/result.hpp"
+
+namespace truc::bench {
+
+// Processor time of each thread that lives now, added up by name. RocksDB's, which carry its name
+// and a number, are one. Failure: file_failed.
+Result<std::map<std::string, std::chrono::nanoseconds>> thread_times(pid_t process);
+
+}  // namespace truc::bench
