@@ -37,7 +37,7 @@ class Subject {
   // Waits until nothing is left to do for that many documents, all submitted since `begin`.
   virtual Result<void> settle(std::size_t documents) = 0;
   // Adds what it counted itself to what the clients saw.
-  virtual Result<void> count(Observed& observed) = 0;
+  virtual void count(Observed& observed) = 0;
 };
 
 class HubSubject final : public Subject {
@@ -58,13 +58,12 @@ class HubSubject final : public Subject {
     add_counted(counted_, before_, after);
     return success();
   }
-  Result<void> count(Observed& observed) override {
+  void count(Observed& observed) override {
     observed.is_hub_up = world_.hub().is_up();
     observed.hub_stored = counted_.hub_stored;
     observed.hub_repeated = counted_.hub_repeated;
     observed.hub_refused = counted_.hub_refused;
     observed.deliveries_mailed = counted_.deliveries_mailed;
-    return success();
   }
 
  private:
@@ -84,10 +83,12 @@ class StackSubject final : public Subject {
   Result<PartTimes> processor_times() override { return stack_.processor_times(); }
   Result<void> begin() override { return success(); }
   Result<void> settle(std::size_t) override { return success(); }
-  Result<void> count(Observed& observed) override {
-    TRUC_TRY(observed.deliveries_mailed, stack_.deliveries());
+  void count(Observed& observed) override {
+    const auto deliveries = stack_.deliveries();
+    observed.is_hub_up = deliveries.has_value();
+    if (!deliveries) return;
+    observed.deliveries_mailed = deliveries.value();
     observed.hub_stored = observed.deliveries_mailed / recipients_;
-    return success();
   }
 
  private:
@@ -159,7 +160,7 @@ struct Load {
     auto ended = submit(run, name, warm_up, side);
     side.observed = submitter.observed();
     side.observed.deliveries_expected = side.observed.accepted * options.recipients;
-    TRUC_TRY(subject.count(side.observed));
+    subject.count(side.observed);
     return ended;
   }
 
@@ -275,13 +276,21 @@ Result<void> measure_stack(World& world, const Load& load, Outcome& outcome) {
   return success();
 }
 
+// Of the sides that were begun.
 std::vector<std::string> reasons_of(const Outcome& outcome) {
   std::vector<std::string> reasons;
-  for (const auto& reason : reasons_to_void(outcome.hub.observed))
-    reasons.push_back("hub: " + reason);
-  for (const auto& reason : reasons_to_void(outcome.stack.observed))
-    reasons.push_back("stack: " + reason);
+  const auto add = [&](const std::string& name, const Side& side) {
+    if (side.observed.submitted == 0) return;
+    for (const auto& reason : reasons_to_void(side.observed)) reasons.push_back(name + reason);
+  };
+  add("hub: ", outcome.hub);
+  add("stack: ", outcome.stack);
   return reasons;
+}
+
+Result<void> measure(World& world, const Load& load, Outcome& outcome) {
+  TRUC_TRY(measure_hub(world, load, outcome.hub));
+  return measure_stack(world, load, outcome);
 }
 
 Result<Exit> run(const Options& options) {
@@ -296,12 +305,15 @@ Result<Exit> run(const Options& options) {
                           .run = run_name()};
   TRUC_TRY(const auto documents, sign_with_progress(*world, senders, plan));
   const Load load{senders, documents, options};
-  TRUC_TRY(measure_hub(*world, load, outcome.hub));
-  TRUC_TRY(measure_stack(*world, load, outcome));
+  const auto measured = measure(*world, load, outcome);
+  const auto reasons = reasons_of(outcome);
+  if (!measured && reasons.empty()) return measured.error();
   result["settings"] = settings_of(options);
-  add_figures(result, outcome);
-  print_figures(options, outcome);
-  return conclude(options, result, reasons_of(outcome));
+  if (measured) {
+    add_figures(result, outcome);
+    print_figures(options, outcome);
+  }
+  return conclude(options, result, reasons);
 }
 
 }  // namespace

@@ -2,10 +2,13 @@
 its sender, refuses what is not, and loses and doubles nothing."""
 
 import json
+import os
 import re
+import signal
+import subprocess
 
 import pytest
-from compare_stack import CompareStack
+from compare_stack import SCRIPT, CompareStack, processes_of
 from packages import Document
 from programs import program, run, run_well
 from waiting import wait_until
@@ -16,6 +19,8 @@ pytestmark = pytest.mark.compare
 SENDER = "000.00.00.G22"
 STRANGER = "000.00.00.G12"
 REVOKED = "000.00.04.G22"  # of the sender's system
+TINY = ["--units", 12, "--senders", 4]
+VOID = 1  # exit code of truc-bench
 RECIPIENTS = ["G12.18", "H37.02", "000.00.13.H53"]
 
 
@@ -184,9 +189,9 @@ def test_a_folder_in_use_is_not_started_in_again(stack, world):
 def compared(tmp_path_factory):
     """The figures and the words of a small comparison."""
     file = tmp_path_factory.mktemp("compared") / "compare.json"
-    done = run([program("truc-bench"), "compare", "--units", 12, "--senders", 4, "--documents", 100,
-                "--repetitions", 2, "--warm-up", 20, "--stack-warm-up", 50, "--messages", 100,
-                "--json", file], timeout=120)
+    done = run([program("truc-bench"), "compare", *TINY, "--documents", 100, "--repetitions", 2,
+                "--warm-up", 20, "--stack-warm-up", 50, "--messages", 100, "--json", file],
+               timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(file.read_text()), done.stdout
 
@@ -216,3 +221,26 @@ def test_a_comparison_adds_up_what_each_part_costs(compared):
     if figures["raw"]["broker_cpu_us_per_message"] > 0:  # counted in hundredths of a second
         assert ratios["cpu_over_raw"] == pytest.approx(
             hub["cpu_us_per_document"] / figures["raw"]["broker_cpu_us_per_message"])
+
+
+def counted(stack):
+    """The documents in a stack's queues; none while it is not up yet."""
+    done = run([SCRIPT, "counts", stack])
+    return sum(json.loads(done.stdout).values()) if done.returncode == 0 else 0
+
+
+def test_a_comparison_whose_stack_dies_is_void_and_leaves_nothing_behind(tmp_path):
+    folder, file = tmp_path / "run", tmp_path / "void.json"
+    command = [program("truc-bench"), "compare", *TINY, "--documents", 200, "--repetitions", 1,
+               "--warm-up", 20, "--stack-warm-up", 4000, "--folder", folder, "--json", file]
+    with subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True) as process:
+        wait_until(lambda: counted(folder / "stack"), "the first documents", 120, pause=0.5)
+        for one in json.loads((folder / "stack/stack.json").read_text())["processes"]:
+            if one["part"] == "rabbitmq":
+                os.kill(one["pid"], signal.SIGKILL)
+        process.communicate(timeout=120)
+    assert process.returncode == VOID
+    figures = json.loads(file.read_text())
+    assert figures["void"] is True and "stack" not in figures
+    assert any(reason.startswith("stack: ") for reason in figures["void_reasons"])
+    wait_until(lambda: not processes_of(folder), lambda: f"the end of {processes_of(folder)}")

@@ -46,15 +46,19 @@ class CompareStack:
         return json.loads(run_well([SCRIPT, "raw", self.folder, "--messages", messages]).stdout)
 
     def processes(self):
-        """The processes whose command, surroundings or folder name this stack's folder."""
-        return {int(path.name) for path in Path("/proc").iterdir()
-                if path.name.isdigit() and self._is_ours(path)}
+        return processes_of(self.folder)
 
-    def _is_ours(self, path):
-        name = os.fsencode(self.folder)
-        try:
-            texts = [(path / "cmdline").read_bytes(), (path / "environ").read_bytes(),
-                     os.readlink(os.fsencode(path / "cwd"))]
-        except OSError:
-            return False
-        return any(name in text for text in texts)
+
+def processes_of(folder):
+    """The processes whose command, surroundings or working folder name this folder."""
+    return {int(path.name) for path in Path("/proc").iterdir()
+            if path.name.isdigit() and _names(path, os.fsencode(folder))}
+
+
+def _names(process, folder):
+    try:
+        texts = [(process / "cmdline").read_bytes(), (process / "environ").read_bytes(),
+                 os.readlink(os.fsencode(process / "cwd"))]
+    except OSError:
+        return False
+    return any(folder in text for text in texts)

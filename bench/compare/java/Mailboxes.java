@@ -93,6 +93,8 @@ final class Mailboxes implements AutoCloseable {
                 (number, multiple) -> take(number, multiple).forEach(one -> one.complete(null)),
                 (number, multiple) -> take(number, multiple).forEach(
                     one -> one.completeExceptionally(new IOException("the broker did not take the message"))));
+            channel.addShutdownListener(
+                cause -> take(Long.MAX_VALUE, true).forEach(one -> one.completeExceptionally(cause)));
         }
 
         // One publication for all recipients: those behind the first stand in the header CC.

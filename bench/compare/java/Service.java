@@ -23,7 +23,6 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
-import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
@@ -124,7 +123,7 @@ public final class Service {
     }
 
     private static void fail(HttpServerExchange exchange, Throwable failure) {
-        LOG.log(Level.WARNING, "not accepted", failure);
+        LOG.warning("not accepted: " + failure);
         refuse(exchange, new Refusal(503, "not accepted; try again"));
     }
 
