@@ -61,6 +61,10 @@ using Command = std::function<Result<Exit>()>;
 // Each declares its options and returns what runs it. `words` is the command line.
 Command declare_floor(CLI::App& app, const std::vector<std::string>& words);
 Command declare_accept(CLI::App& app, const std::vector<std::string>& words);
+Command declare_e2e(CLI::App& app, const std::vector<std::string>& words);
+Command declare_broadcast(CLI::App& app, const std::vector<std::string>& words);
+Command declare_idle(CLI::App& app, const std::vector<std::string>& words);
+Command declare_large(CLI::App& app, const std::vector<std::string>& words);
 Command declare_compare(CLI::App& app, const std::vector<std::string>& words);
 
 }  // namespace truc::bench

@@ -26,8 +26,9 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   const std::vector<std::string> words(argv, argv + argc);
   const std::map<std::string, Command> commands = {
-      {"floor", declare_floor(app, words)},
-      {"accept", declare_accept(app, words)},
+      {"floor", declare_floor(app, words)},     {"accept", declare_accept(app, words)},
+      {"e2e", declare_e2e(app, words)},         {"broadcast", declare_broadcast(app, words)},
+      {"idle", declare_idle(app, words)},       {"large", declare_large(app, words)},
       {"compare", declare_compare(app, words)},
   };
   try {

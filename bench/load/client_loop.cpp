@@ -27,7 +27,7 @@ namespace {
 constexpr std::size_t kReadBytes = 64 * 1'024;
 constexpr int kEventsMax = 256;
 constexpr auto kTurnMax = std::chrono::milliseconds(20);  // how late `done` may be asked
-constexpr auto kGetTimeout = std::chrono::seconds(10);
+constexpr auto kAskTimeout = std::chrono::seconds(60);
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
 constexpr std::string_view kHttp = "HTTP/1.1 ";
 
@@ -436,20 +436,19 @@ Result<void> ClientLoop::run_until(const std::function<bool()>& done, Steady::ti
   return success();
 }
 
-Result<std::string> ClientLoop::get(const Endpoint& endpoint, const Identity& identity,
-                                    std::string_view target) {
+Result<ClientLoop::Reply> ClientLoop::ask(Connection connection, RequestText request) {
   struct Got {
     bool is_there = false;
-    int status = 0;
-    std::string text;  // the body, or why there is none
+    Reply reply;
+    std::string failure;
   };
   const auto got = std::make_shared<Got>();
-  send(connect(endpoint, identity), make_request("GET", target), [got](const Answer& answer) {
-    *got = Got{true, answer.status, answer.status == 0 ? answer.failure : std::string(answer.body)};
+  send(connection, std::move(request), [got](const Answer& answer) {
+    *got = Got{true, Reply{answer.status, std::string(answer.body)}, answer.failure};
   });
-  TRUC_TRY(run_until([&] { return got->is_there; }, Steady::now() + kGetTimeout));
-  if (got->status == 200) return got->text;
-  return Failure(ErrorCode::peer_unreachable).at(std::string(target)).because(got->text);
+  TRUC_TRY(run_until([&] { return got->is_there; }, Steady::now() + kAskTimeout));
+  if (got->reply.status != 0) return std::move(got->reply);
+  return Failure(ErrorCode::peer_unreachable).because(got->failure);
 }
 
 }  // namespace truc::bench

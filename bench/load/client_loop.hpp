@@ -67,9 +67,13 @@ class ClientLoop {
 
   // Until `done` says so, asked after every turn. Failure: deadline_exceeded.
   Result<void> run_until(const std::function<bool()>& done, Steady::time_point deadline);
-  // Connects, asks, and waits for the one answer. Failures: peer_unreachable, deadline_exceeded.
-  Result<std::string> get(const Endpoint& endpoint, const Identity& identity,
-                          std::string_view target);
+  struct Reply {
+    int status = 0;
+    std::string body;
+  };
+  // Sends, and waits for the answer, whatever its status is. Failures: peer_unreachable,
+  // deadline_exceeded.
+  Result<Reply> ask(Connection connection, RequestText request);
 
  private:
   struct Parts;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <numeric>
 #include <optional>
 #include <random>
 #include <thread>
@@ -28,21 +29,26 @@ edxml::Party party_of(const Unit& unit) {
 }
 
 // Different ones, none of them the sender; the same for the same document.
-std::vector<const Unit*> recipients_of(const Nation& nation, const Unit& sender, std::size_t count,
-                                       std::size_t document) {
-  const auto& units = nation.units();
-  TRUC_CHECK(count < units.size(), "there are more units than recipients");
+std::vector<const Unit*> recipients_of(const std::vector<const Unit*>& among, const Unit& sender,
+                                       std::size_t count, std::size_t document) {
+  TRUC_CHECK(count < among.size(), "there are more units than recipients");
   std::vector<const Unit*> chosen;
   std::mt19937_64 random(document);
-  std::size_t at = random() % units.size();
+  std::size_t at = random() % among.size();
   // A step without a common divisor visits every unit once.
-  std::size_t step = 1 + random() % (units.size() - 1);
-  while (std::gcd(step, units.size()) != 1) ++step;  // 1 comes before units.size() steps
+  std::size_t step = 1 + random() % (among.size() - 1);
+  while (std::gcd(step, among.size()) != 1) ++step;  // 1 comes before among.size() steps
   while (chosen.size() < count) {                    // every turn is at another unit
-    if (&units[at] != &sender) chosen.push_back(&units[at]);
-    at = (at + step) % units.size();
+    if (among[at] != &sender) chosen.push_back(among[at]);
+    at = (at + step) % among.size();
   }
   return chosen;
+}
+
+std::vector<const Unit*> all_units(const Nation& nation) {
+  std::vector<const Unit*> units;
+  for (const Unit& unit : nation.units()) units.push_back(&unit);
+  return units;
 }
 
 edxml::DocumentContent content_of(const Unit& sender, const std::vector<const Unit*>& recipients,
@@ -85,7 +91,10 @@ class Writer {
  public:
   Writer(const Nation& nation, const std::vector<Sender>& senders, const edxml::Rules& rules,
          const DocumentPlan& plan)
-      : nation_(nation), senders_(senders), rules_(rules), plan_(plan) {}
+      : among_(plan.among.empty() ? all_units(nation) : plan.among),
+        senders_(senders),
+        rules_(rules),
+        plan_(plan) {}
 
   // Finds how large the attachment is that makes a package as large as planned.
   Result<void> calibrate() {
@@ -101,9 +110,10 @@ class Writer {
     const std::size_t number = document % senders_.size();
     const Sender& sender = senders_[number];
     TRUC_TRY(auto id, DocumentId::parse("bench," + plan_.run + ',' + std::to_string(document)));
-    const auto recipients = recipients_of(nation_, *sender.unit, plan_.recipients, document);
+    const auto recipients = recipients_of(among_, *sender.unit, plan_.recipients, document);
     const Time now = SystemClock().now();
-    const auto content = content_of(*sender.unit, recipients, id, document, now);
+    auto content = content_of(*sender.unit, recipients, id, document, now);
+    content.beside_attachments = plan_.beside;
     TRUC_TRY(auto bytes, edxml::write_document(content, {attachment(document)}, now));
     TRUC_TRY(auto untrusted, edxml::read_envelope(std::move(bytes)));
     TRUC_TRY(auto valid, rules_.check(std::move(untrusted)));
@@ -128,7 +138,7 @@ class Writer {
                                   .bytes = std::move(octets)};
   }
 
-  const Nation& nation_;
+  const std::vector<const Unit*> among_;
   const std::vector<Sender>& senders_;
   const edxml::Rules& rules_;
   const DocumentPlan& plan_;

@@ -22,9 +22,11 @@ struct Sender {
 
 struct DocumentPlan {
   std::size_t count = 0;
-  std::size_t recipients = 3;     // of each document, all different, of any level
-  std::size_t bytes = 6 * 1'024;  // of the signed package, about: filled with an attachment
-  std::string run;                // part of every DocumentId, so that runs do not meet
+  std::size_t recipients = 3;           // of each document, all different, of any level
+  std::size_t bytes = 6 * 1'024;        // of the signed package, about: filled with an attachment
+  std::string run;                      // part of every DocumentId, so that runs do not meet
+  std::vector<const Unit*> among = {};  // who may be a recipient; empty: every unit
+  std::vector<edxml::BesideAttachment> beside = {};  // named by every document
 };
 
 // A signed package within the request that submits it.

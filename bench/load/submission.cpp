@@ -83,6 +83,7 @@ void Submitter::take(Pass& pass, std::size_t document, const Answer& answer) {
 void Submitter::send(const PassPointer& pass, ClientLoop::Connection connection,
                      std::size_t document, Steady::time_point due) {
   const SignedDocument& one = pass->documents[document];
+  if (told_due_) told_due_(one, due);
   loop_.send(connection, one.request, [=, this](const Answer& answer) {
     pass->result.latency.record(answer.at - due);
     take(*pass, document, answer);

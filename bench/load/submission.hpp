@@ -56,6 +56,9 @@ class Submitter {
   Result<Submission> run(std::span<const SignedDocument> documents, const Pace& pace,
                          const Answered& told);
   const Observed& observed() const { return observed_; }
+  // Hears of each document when it is handed to a connection, and when it was due.
+  using Due = std::function<void(const SignedDocument&, Steady::time_point)>;
+  void tell_due(Due told) { told_due_ = std::move(told); }
 
   // One in so many receipts is verified after each pass.
   static constexpr std::size_t kExaminedEvery = 50;
@@ -74,6 +77,7 @@ class Submitter {
   ClientLoop& loop_;
   const Senders& senders_;
   const pki::TrustStore& trust_;
+  Due told_due_;
   Observed observed_;
   std::unordered_set<std::string> transfers_;
 };

@@ -29,6 +29,13 @@ std::vector<std::string> reasons_to_void(const Observed& seen) {
   require(seen.deliveries_mailed == seen.deliveries_expected,
           fmt::format("{} deliveries came into mailboxes, not {}", seen.deliveries_mailed,
                       seen.deliveries_expected));
+  require(seen.handovers == seen.handovers_expected,
+          fmt::format("{} deliveries were handed over, not {}", seen.handovers,
+                      seen.handovers_expected));
+  require(seen.handovers_twice == 0,
+          fmt::format("{} deliveries were handed over twice", seen.handovers_twice));
+  require(seen.handovers_wrong == 0, fmt::format("{} deliveries went wrong, first: {}",
+                                                 seen.handovers_wrong, seen.first_wrong_handover));
   return reasons;
 }
 

@@ -24,7 +24,12 @@ struct Observed {
   std::uint64_t hub_repeated = 0;
   std::uint64_t hub_refused = 0;
   std::uint64_t deliveries_expected = 0;
-  std::uint64_t deliveries_mailed = 0;  // came into a mailbox
+  std::uint64_t deliveries_mailed = 0;   // came into a mailbox
+  std::uint64_t handovers_expected = 0;  // to recipients, where a run has some
+  std::uint64_t handovers = 0;           // distinct deliveries that a recipient confirmed
+  std::uint64_t handovers_twice = 0;
+  std::uint64_t handovers_wrong = 0;  // other bytes than were sent, or an answer that is none
+  std::string first_wrong_handover;
   bool is_hub_up = true;
 };
 

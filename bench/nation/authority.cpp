@@ -191,13 +191,17 @@ Result<Identity> Authority::operator_client() const {
   return Identity{std::move(key), chain[0], chain[1]};
 }
 
-Result<pki::Credential> Authority::agency(const AgencyCode& code) {
-  if (signing_keys_.size() < kSigningKeys) {
-    auto fresh = owned(EVP_RSA_gen(kRsaBits));
-    if (!fresh) return crypto_failure("key of an agency");
-    signing_keys_.push_back(std::move(fresh));
-  }
-  const auto& key = signing_keys_[agencies_++ % signing_keys_.size()];
+Result<std::shared_ptr<evp_pkey_st>> Authority::signing_key(SigningKey kind) {
+  if (kind == SigningKey::rsa && signing_keys_.size() == kSigningKeys)
+    return signing_keys_[agencies_++ % kSigningKeys];
+  auto fresh = owned(kind == SigningKey::rsa ? EVP_RSA_gen(kRsaBits) : EVP_EC_gen("P-256"));
+  if (!fresh) return crypto_failure("key of an agency");
+  if (kind == SigningKey::rsa) signing_keys_.push_back(fresh);
+  return fresh;
+}
+
+Result<pki::Credential> Authority::agency(const AgencyCode& code, SigningKey kind) {
+  TRUC_TRY(const auto key, signing_key(kind));
   const Profile profile{"agency " + code.text(), "digitalSignature,nonRepudiation",
                         kDocumentSigning, "URI:" + std::string(pki::kAgencyUri) + code.text()};
   TRUC_TRY(const auto certificate, issue(key, issuing_, issuing_key_, profile));

@@ -42,16 +42,20 @@ class Authority {
   Result<Identity> system(const SystemId& system, const std::vector<AgencyCode>& agencies);
   // The operator that reads metrics. Failures: those of reading its files.
   Result<Identity> operator_client() const;
-  // What an agency signs documents with: RSA-2048. A key takes a tenth of a second to make, so
-  // agencies share kSigningKeys of them; each has a certificate of its own. Failures:
-  // crypto_failed, file_failed.
-  Result<pki::Credential> agency(const AgencyCode& code);
+  enum class SigningKey : std::uint8_t {
+    rsa,  // 2048: what agencies sign documents with. It takes a tenth of a second to make, so
+          // kSigningKeys are shared; each agency has a certificate of its own
+    ec,   // P-256: for recipients, whose many receipts the bench itself has to sign
+  };
+  // What an agency signs with. Failures: crypto_failed, file_failed.
+  Result<pki::Credential> agency(const AgencyCode& code, SigningKey kind = SigningKey::rsa);
 
   static constexpr std::size_t kSigningKeys = 4;
 
  private:
   explicit Authority(std::filesystem::path folder) : folder_(std::move(folder)) {}
   Result<void> load();
+  Result<std::shared_ptr<evp_pkey_st>> signing_key(SigningKey kind);
 
   std::filesystem::path folder_;
   std::shared_ptr<evp_pkey_st> issuing_key_;

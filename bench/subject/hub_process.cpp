@@ -84,6 +84,17 @@ Result<std::uint64_t> resident_bytes(pid_t process) {
   return Failure(ErrorCode::file_failed).at(file);
 }
 
+Result<std::uint64_t> resident_bytes_max(pid_t process) {
+  constexpr std::string_view kField = "VmHWM:";
+  constexpr std::uint64_t kKiB = 1'024;
+  const std::string file = "/proc/" + std::to_string(process) + "/status";
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with(kField)) return std::stoull(line.substr(kField.size())) * kKiB;
+  }
+  return Failure(ErrorCode::file_failed).at(file);
+}
+
 Result<std::unique_ptr<HubProcess>> HubProcess::start(const HubSettings& settings,
                                                       const Authority& authority) {
   std::error_code error;

@@ -19,6 +19,9 @@ Result<std::chrono::nanoseconds> processor_time(pid_t process);
 // Memory of a process that is resident now. Failure: file_failed.
 Result<std::uint64_t> resident_bytes(pid_t process);
 
+// The most that was resident at once since the process began. Failure: file_failed.
+Result<std::uint64_t> resident_bytes_max(pid_t process);
+
 struct HubSettings {
   std::filesystem::path program;    // truc-hub
   std::filesystem::path folder;     // of its configuration, log and store

@@ -7,9 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kMetricsTimeout = 10s;
 constexpr auto kSettleTimeout = 120s;
-constexpr auto kLookEvery = 50ms;
 
 constexpr std::string_view kDocuments = "truc_hub_ingest_documents_total";
 constexpr std::string_view kDeliveries = "truc_hub_deliveries_total";
@@ -39,29 +37,25 @@ Result<std::unique_ptr<World>> World::make(const WorldSettings& settings) {
 
 Result<Metrics> World::metrics() {
   if (!watch_) watch_ = loop_->connect(hub_->operators(), operator_);
-  struct Got {
-    bool is_there = false;
-    int status = 0;
-    std::string body;
-  };
-  const auto got = std::make_shared<Got>();
-  loop_->send(*watch_, make_request("GET", "/metrics"), [got](const Answer& answer) {
-    *got = Got{true, answer.status, std::string(answer.body)};
-  });
-  TRUC_TRY(loop_->run_until([&] { return got->is_there; }, Steady::now() + kMetricsTimeout));
-  if (got->status != 200) return Failure(ErrorCode::peer_unreachable).at("/metrics");
-  return Metrics::parse(got->body);
+  TRUC_TRY(const auto reply, loop_->ask(*watch_, make_request("GET", "/metrics")));
+  if (reply.status == 200) return Metrics::parse(reply.body);
+  return Failure(ErrorCode::peer_unreachable).at("/metrics").found(std::to_string(reply.status));
 }
 
-Result<Metrics> World::settle(const Metrics& before, std::uint64_t deliveries) {
+Result<Metrics> World::settle(const Metrics& before, std::uint64_t deliveries,
+                              std::chrono::milliseconds every) {
   const auto deadline = Steady::now() + kSettleTimeout;
   while (true) {  // ends with the deliveries, or the deadline
     TRUC_TRY(auto now, metrics());
     const bool all = grown(before, now, kDeliveries, kMailed) >= deliveries;
     if (all || Steady::now() > deadline) return now;
-    const auto until = Steady::now() + kLookEvery;
-    TRUC_TRY(loop_->run_until([&] { return Steady::now() >= until; }, deadline + kLookEvery));
+    TRUC_TRY(pause(every));
   }
+}
+
+Result<void> World::pause(std::chrono::milliseconds time) {
+  const auto until = Steady::now() + time;
+  return loop_->run_until([&] { return Steady::now() >= until; }, Steady::time_point::max());
 }
 
 void add_counted(Observed& observed, const Metrics& before, const Metrics& after) {

@@ -35,7 +35,10 @@ class World {
   Result<Metrics> metrics();
   // Waits until the hub has nothing left to do for what it has accepted: `deliveries` of them came
   // into mailboxes since `before`. Not coming in time is no failure here: the verdict will say so.
-  Result<Metrics> settle(const Metrics& before, std::uint64_t deliveries);
+  Result<Metrics> settle(const Metrics& before, std::uint64_t deliveries,
+                         std::chrono::milliseconds every = std::chrono::milliseconds(50));
+  // Lets the clients go on for that long.
+  Result<void> pause(std::chrono::milliseconds time);
 
  private:
   explicit World(std::size_t units) : nation_(units) {}

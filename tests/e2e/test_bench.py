@@ -110,3 +110,43 @@ def test_a_wrong_command_line_is_told_from_a_failure(tmp_path):
     failed = bench("floor", *TINY, "--programs", tmp_path)
     assert failed.returncode == NOT_DONE
     assert "truc-pki" in failed.stderr
+
+
+def figures_of(tmp_path, command, *arguments):
+    """The figures of a good run."""
+    file = tmp_path / f"{command}.json"
+    done = bench(command, *arguments, "--json", file)
+    assert done.returncode == DONE, done.stdout + done.stderr
+    figures = json.loads(file.read_text())
+    assert figures["command"] == command and figures["void"] is False
+    return figures
+
+
+def test_every_delivery_is_confirmed_by_its_recipient(tmp_path):
+    figures = figures_of(tmp_path, "e2e", "--units", 40, "--senders", 4, "--receivers", 6,
+                         "--documents", 40, "--warm-up", 5)
+    assert figures["rate"] == pytest.approx(figures["maximal_documents_per_second"] / 2)
+    assert figures["accepted_ms"]["count"] == 40
+    for name in ("in_hand_ms", "delivered_ms"):
+        assert figures[name]["count"] == 120
+    assert figures["in_hand_ms"]["p50"] <= figures["delivered_ms"]["p50"]
+
+
+def test_a_broadcast_reaches_every_mailbox(tmp_path):
+    figures = figures_of(tmp_path, "broadcast", "--units", 8, "--mailboxes", 300,
+                         "--repetitions", 2)
+    assert figures["settings"]["mailboxes"] == 300
+    assert 0 < figures["accepted_ms"]["median"] <= figures["mailboxes_ms"]["max"]
+
+
+def test_idle_adapters_are_counted_by_the_hub(tmp_path):
+    figures = figures_of(tmp_path, "idle", "--adapters", 20, "--units", 20, "--seconds", 1)
+    assert figures["hub_resident_bytes_max"] >= figures["hub_resident_bytes"] > 0
+
+
+def test_a_large_attachment_is_on_the_disk_once_it_is_sent(tmp_path):
+    figures = figures_of(tmp_path, "large", "--units", 40, "--mib", 9, "--recipients", 20)
+    assert figures["unique_bytes"] > 9 * 1024 * 1024
+    assert figures["disk_over_unique"] == pytest.approx(
+        figures["disk_bytes"] / figures["unique_bytes"])
+    assert figures["disk_over_unique"] >= 1

@@ -12,6 +12,7 @@ Observed good() {
   Observed observed;
   observed.submitted = observed.accepted = observed.transfers = observed.hub_stored = 100;
   observed.deliveries_expected = observed.deliveries_mailed = 300;
+  observed.handovers_expected = observed.handovers = 300;
   observed.receipts_examined = 2;
   return observed;
 }
@@ -28,20 +29,23 @@ TEST_CASE("a run is void for whatever was lost, doubled, invented or not looked 
     const char* reason;
     void (*spoil)(Observed&);
   };
-  const auto spoiled =
-      GENERATE(Case{"got no answer", [](Observed& seen) { seen.unanswered = 1; }},
-               Case{"were refused", [](Observed& seen) { seen.refused = 1; }},
-               Case{"were accepted of", [](Observed& seen) { seen.submitted = 101; }},
-               Case{"have 99 transfers", [](Observed& seen) { seen.transfers = 99; }},
-               Case{"no receipt was examined", [](Observed& seen) { seen.receipts_examined = 0; }},
-               Case{"receipts do not hold", [](Observed& seen) { seen.receipts_wrong = 1; }},
-               Case{"the hub stored 99", [](Observed& seen) { seen.hub_stored = 99; }},
-               Case{"the hub stored 101", [](Observed& seen) { seen.hub_stored = 101; }},
-               Case{"met 1 documents again", [](Observed& seen) { seen.hub_repeated = 1; }},
-               Case{"the hub refused 1", [](Observed& seen) { seen.hub_refused = 1; }},
-               Case{"299 deliveries came", [](Observed& seen) { seen.deliveries_mailed = 299; }},
-               Case{"301 deliveries came", [](Observed& seen) { seen.deliveries_mailed = 301; }},
-               Case{"the hub ended", [](Observed& seen) { seen.is_hub_up = false; }});
+  const auto spoiled = GENERATE(
+      Case{"got no answer", [](Observed& seen) { seen.unanswered = 1; }},
+      Case{"were refused", [](Observed& seen) { seen.refused = 1; }},
+      Case{"were accepted of", [](Observed& seen) { seen.submitted = 101; }},
+      Case{"have 99 transfers", [](Observed& seen) { seen.transfers = 99; }},
+      Case{"no receipt was examined", [](Observed& seen) { seen.receipts_examined = 0; }},
+      Case{"receipts do not hold", [](Observed& seen) { seen.receipts_wrong = 1; }},
+      Case{"the hub stored 99", [](Observed& seen) { seen.hub_stored = 99; }},
+      Case{"the hub stored 101", [](Observed& seen) { seen.hub_stored = 101; }},
+      Case{"met 1 documents again", [](Observed& seen) { seen.hub_repeated = 1; }},
+      Case{"the hub refused 1", [](Observed& seen) { seen.hub_refused = 1; }},
+      Case{"299 deliveries came", [](Observed& seen) { seen.deliveries_mailed = 299; }},
+      Case{"301 deliveries came", [](Observed& seen) { seen.deliveries_mailed = 301; }},
+      Case{"299 deliveries were handed", [](Observed& seen) { seen.handovers = 299; }},
+      Case{"1 deliveries were handed over twice", [](Observed& seen) { seen.handovers_twice = 1; }},
+      Case{"1 deliveries went wrong", [](Observed& seen) { seen.handovers_wrong = 1; }},
+      Case{"the hub ended", [](Observed& seen) { seen.is_hub_up = false; }});
   Observed observed = good();
   spoiled.spoil(observed);
   const auto reasons = reasons_to_void(observed);
