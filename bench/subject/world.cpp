@@ -7,6 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr auto kWatchAgeMax = 60s;  // below the hub's kHttpIdleTimeout
 constexpr auto kSettleTimeout = 120s;
 
 constexpr std::string_view kDocuments = "truc_hub_ingest_documents_total";
@@ -36,7 +37,10 @@ Result<std::unique_ptr<World>> World::make(const WorldSettings& settings) {
 }
 
 Result<Metrics> World::metrics() {
-  if (!watch_) watch_ = loop_->connect(hub_->operators(), operator_);
+  const auto now = Steady::now();
+  if (!watch_ || now - asked_at_ > kWatchAgeMax)
+    watch_ = loop_->connect(hub_->operators(), operator_);
+  asked_at_ = now;
   TRUC_TRY(const auto reply, loop_->ask(*watch_, make_request("GET", "/metrics")));
   if (reply.status == 200) return Metrics::parse(reply.body);
   return Failure(ErrorCode::peer_unreachable).at("/metrics").found(std::to_string(reply.status));
