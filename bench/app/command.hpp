@@ -65,6 +65,8 @@ Command declare_e2e(CLI::App& app, const std::vector<std::string>& words);
 Command declare_broadcast(CLI::App& app, const std::vector<std::string>& words);
 Command declare_idle(CLI::App& app, const std::vector<std::string>& words);
 Command declare_large(CLI::App& app, const std::vector<std::string>& words);
+Command declare_deliver(CLI::App& app, const std::vector<std::string>& words);
+Command declare_report(CLI::App& app, const std::vector<std::string>& words);
 Command declare_compare(CLI::App& app, const std::vector<std::string>& words);
 
 }  // namespace truc::bench

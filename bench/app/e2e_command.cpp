@@ -35,6 +35,7 @@ class Run {
   Result<void> begin(const std::vector<Sender>& senders, const std::vector<Receiver>& receivers) {
     TRUC_TRY(receivers_, Receivers::start(world_.loop(), world_.hub().agencies(), receivers,
                                           [this](const Handover& one) { take(one); }));
+    receivers_->begin();
     TRUC_TRY(auto connected, Senders::connect(world_.loop(), world_.hub().agencies(), senders, 1));
     senders_ = std::make_unique<Senders>(std::move(connected));
     submitter_ = std::make_unique<Submitter>(world_.loop(), *senders_, world_.trust());

@@ -13,7 +13,8 @@ namespace truc::bench {
 namespace {
 
 constexpr auto kFooter =
-    "Every command starts a hub of its own in a temporary folder, checks that nothing was lost or\n"
+    "Every command but report starts a hub of its own in a temporary folder, checks that nothing "
+    "was lost or\n"
     "doubled, and says in words what it measured; bench/README.md tells what each figure means.\n"
     "Exit: 0 done, 1 the run is void, 2 the command line was not understood, 3 it could not be "
     "done.";
@@ -29,6 +30,7 @@ int run(int argc, char** argv) {
       {"floor", declare_floor(app, words)},     {"accept", declare_accept(app, words)},
       {"e2e", declare_e2e(app, words)},         {"broadcast", declare_broadcast(app, words)},
       {"idle", declare_idle(app, words)},       {"large", declare_large(app, words)},
+      {"deliver", declare_deliver(app, words)}, {"report", declare_report(app, words)},
       {"compare", declare_compare(app, words)},
   };
   try {

@@ -81,7 +81,6 @@ Result<std::unique_ptr<Receivers>> Receivers::start(ClientLoop& loop, const Endp
     line->receiver = &receiver;
     line->waiting = loop.connect(hub, receiver.tls);
     line->working = loop.connect(hub, receiver.tls);
-    started->wait_at(*line);
     started->lines_.push_back(std::move(line));
   }
   const auto all = [&] { return loop.ready() == wanted || loop.failed() > 0; };
@@ -92,6 +91,10 @@ Result<std::unique_ptr<Receivers>> Receivers::start(ClientLoop& loop, const Endp
 
 Receivers::Receivers(ClientLoop& loop, Handed handed) : loop_(loop), handed_(std::move(handed)) {}
 Receivers::~Receivers() = default;
+
+void Receivers::begin() {
+  for (const auto& line : lines_) wait_at(*line);
+}
 
 void Receivers::go_wrong(Line& line, std::string why) {
   ++wrong_;

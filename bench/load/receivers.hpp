@@ -43,6 +43,8 @@ class Receivers {
                                                   const std::vector<Receiver>& receivers,
                                                   Handed handed);
   ~Receivers();
+  // From now on they wait at their mailboxes. Once.
+  void begin();
   // Adds what the recipients saw.
   void add_observed(Observed& observed) const;
   std::size_t handovers() const { return confirmed_.size(); }

@@ -150,3 +150,20 @@ def test_a_large_attachment_is_on_the_disk_once_it_is_sent(tmp_path):
     assert figures["disk_over_unique"] == pytest.approx(
         figures["disk_bytes"] / figures["unique_bytes"])
     assert figures["disk_over_unique"] >= 1
+
+
+def test_waiting_deliveries_are_all_fetched_and_confirmed(tmp_path):
+    figures = figures_of(tmp_path, "deliver", "--units", 40, "--senders", 4, "--receivers", 6,
+                         "--documents", 40)
+    assert figures["deliveries_per_second"] > 0
+    assert figures["hub_cpu_us_per_delivery"] > 0
+
+
+def test_results_become_one_page(tmp_path):
+    figures_of(tmp_path, "broadcast", "--units", 8, "--mailboxes", 20, "--repetitions", 1)
+    page = tmp_path / "page.html"
+    done = bench("report", tmp_path / "broadcast.json", "-o", page)
+    assert done.returncode == DONE, done.stderr
+    assert "broadcast --units 8" in page.read_text()
+    (tmp_path / "other.json").write_text("{}")
+    assert bench("report", tmp_path / "other.json", "-o", page).returncode == NOT_DONE

@@ -1,0 +1,120 @@
+#include <fmt/format.h>
+
+#include "bench/app/command.hpp"
+#include "bench/load/receivers.hpp"
+#include "bench/load/submission.hpp"
+#include "bench/report/progress.hpp"
+
+namespace truc::bench {
+namespace {
+
+constexpr auto kHandoverTimeout = std::chrono::seconds(600);
+
+struct Options : CommonOptions {
+  std::size_t documents = 5'000;
+  std::size_t recipients = 3;
+  std::size_t receivers = 64;
+
+  std::size_t deliveries() const { return documents * recipients; }
+};
+
+struct Outcome {
+  double deliveries_per_second = 0;
+  double hub_cpu_us = 0;  // of a delivery
+  Observed observed;
+};
+
+// Fills the mailboxes while nobody fetches.
+Result<void> fill(World& world, const std::vector<Sender>& senders, const Options& options,
+                  std::span<const SignedDocument> documents, Outcome& outcome) {
+  Progress progress("fill the mailboxes");
+  TRUC_TRY(const auto connected,
+           Senders::connect(world.loop(), world.hub().agencies(), senders, 1));
+  Submitter submitter(world.loop(), connected, world.trust());
+  TRUC_TRY(const auto before, world.metrics());
+  TRUC_TRY(submitter.run(documents, Pace{},
+                         [&](std::size_t answered) { progress.show(answered, documents.size()); }));
+  TRUC_TRY(const auto after, world.settle(before, options.deliveries()));
+  outcome.observed = submitter.observed();
+  add_counted(outcome.observed, before, after);
+  return success();
+}
+
+Result<void> empty(World& world, const Options& options, Receivers& receivers, Outcome& outcome) {
+  Progress progress("deliver");
+  TRUC_TRY(const auto used_before, processor_time(world.hub().pid()));
+  const auto begun = Steady::now();
+  receivers.begin();
+  const auto all = [&] {
+    progress.show(receivers.handovers(), options.deliveries());
+    return receivers.handovers() >= options.deliveries();
+  };
+  // What does not come in time is missed by the verdict.
+  (void)world.loop().run_until(all, Steady::now() + kHandoverTimeout);
+  const std::chrono::duration<double> taken = Steady::now() - begun;
+  TRUC_TRY(const auto used_after, processor_time(world.hub().pid()));
+  const auto count = static_cast<double>(options.deliveries());
+  outcome.deliveries_per_second = count / taken.count();
+  outcome.hub_cpu_us =
+      std::chrono::duration<double, std::micro>(used_after - used_before).count() / count;
+  receivers.add_observed(outcome.observed);
+  return success();
+}
+
+Result<Exit> run(const Options& options) {
+  auto result = make_result("deliver", options.words);
+  TRUC_TRY(const auto folder, RunFolder::make(options.folder));
+  TRUC_TRY(const auto world, World::make(world_settings(options, *folder)));
+  TRUC_TRY(const auto senders, make_senders(world->nation(), world->authority(), options.senders));
+  TRUC_TRY(const auto agencies,
+           make_receivers(world->nation(), world->authority(), options.receivers));
+  DocumentPlan plan{
+      .count = options.documents, .recipients = options.recipients, .run = run_name()};
+  for (const Receiver& receiver : agencies) plan.among.push_back(receiver.unit);
+  TRUC_TRY(const auto documents, sign_with_progress(*world, senders, plan));
+
+  Outcome outcome;
+  TRUC_TRY(fill(*world, senders, options, documents, outcome));
+  TRUC_TRY(const auto receivers, Receivers::start(world->loop(), world->hub().agencies(), agencies,
+                                                  [](const Handover&) {}));
+  TRUC_TRY(empty(*world, options, *receivers, outcome));
+  outcome.observed.deliveries_expected = options.deliveries();
+  outcome.observed.handovers_expected = options.deliveries();
+  outcome.observed.is_hub_up = world->hub().is_up();
+  result["settings"] = boost::json::object{{"documents", options.documents},
+                                           {"recipients", options.recipients},
+                                           {"receivers", options.receivers},
+                                           {"units", options.units}};
+  result["deliveries_per_second"] = outcome.deliveries_per_second;
+  result["hub_cpu_us_per_delivery"] = outcome.hub_cpu_us;
+  fmt::print(
+      "{} deliveries lay in {} mailboxes; each was fetched, compared and confirmed:\n"
+      "  {:8.0f} deliveries/s\n  {:8.1f} µs of the hub's processor each, receipt stored and sent "
+      "on its way back\n",
+      options.deliveries(), options.receivers, outcome.deliveries_per_second, outcome.hub_cpu_us);
+  return conclude(options, result, reasons_to_void(outcome.observed));
+}
+
+}  // namespace
+
+Command declare_deliver(CLI::App& app, const std::vector<std::string>& words) {
+  auto* command = app.add_subcommand(
+      "deliver", "How many waiting deliveries a second are fetched and confirmed.");
+  const auto options = std::make_shared<Options>();
+  options->words = words;
+  declare(*command, *options);
+  command->add_option("--documents", options->documents, "Documents that fill the mailboxes.")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}))
+      ->capture_default_str();
+  command->add_option("--recipients", options->recipients, "Of each document.")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000}))
+      ->capture_default_str();
+  command
+      ->add_option("--receivers", options->receivers,
+                   "Agencies that receive, each with a system and two connections.")
+      ->check(CLI::Range(std::size_t{2}, std::size_t{5'000}))
+      ->capture_default_str();
+  return [options] { return run(*options); };
+}
+
+}  // namespace truc::bench

@@ -1,0 +1,40 @@
+#include <fmt/format.h>
+
+#include <fstream>
+
+#include "bench/app/command.hpp"
+#include "bench/report/page.hpp"
+
+namespace truc::bench {
+namespace {
+
+struct Options {
+  std::vector<std::string> files;
+  std::string output;
+};
+
+Result<Exit> run(const Options& options) {
+  std::vector<boost::json::object> results;
+  for (const std::string& file : options.files) {
+    TRUC_TRY(results.emplace_back(), read_result(file));
+  }
+  std::ofstream out(options.output);
+  out << make_page(results);
+  out.close();
+  if (!out) return Failure(ErrorCode::file_failed).at(options.output);
+  fmt::print("{} results are in {}\n", results.size(), options.output);
+  return Exit::done;
+}
+
+}  // namespace
+
+Command declare_report(CLI::App& app, const std::vector<std::string>&) {
+  auto* command =
+      app.add_subcommand("report", "Makes one HTML page with plots of what --json wrote.");
+  const auto options = std::make_shared<Options>();
+  command->add_option("FILE", options->files, "Results, as --json wrote them.")->required();
+  command->add_option("-o,--output", options->output, "The page.")->required();
+  return [options] { return run(*options); };
+}
+
+}  // namespace truc::bench
