@@ -1,7 +1,5 @@
 #include "hub/ingest/transfer_ids.hpp"
 
-#include <random>
-
 #include "schemas/base/check.hpp"
 
 namespace truc::hub {
@@ -11,8 +9,7 @@ namespace {
 constexpr std::array<std::uint8_t, 10> kTaken = {0x0f, 0xff, 0x3f, 0xff, 0xff,
                                                  0xff, 0xff, 0xff, 0xff, 0xff};
 
-std::array<std::uint8_t, 10> fresh_random() {
-  std::random_device device;
+std::array<std::uint8_t, 10> fresh_random(std::random_device& device) {
   std::array<std::uint8_t, 10> octets;
   for (std::size_t i = 0; i < octets.size(); ++i)
     octets[i] = static_cast<std::uint8_t>(device()) & kTaken[i];
@@ -35,7 +32,7 @@ TransferId TransferIds::next() {
   const std::lock_guard lock(mutex_);
   if (now > last_) {
     last_ = now;
-    random_ = fresh_random();
+    random_ = fresh_random(device_);
   } else {
     add_one(random_);
   }

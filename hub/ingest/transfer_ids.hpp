@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <mutex>
+#include <random>
 
 #include "schemas/base/clock.hpp"
 #include "schemas/base/ids.hpp"
@@ -19,7 +20,8 @@ class TransferIds {
 
  private:
   const Clock& clock_;
-  std::mutex mutex_;
+  std::mutex mutex_;  // a leaf; guards what follows
+  std::random_device device_;
   Time last_{};
   std::array<std::uint8_t, 10> random_{};
 };

@@ -67,21 +67,17 @@ struct Connection::Impl {
   // The body of the request that is being answered.
   class Body final : public BodyReader {
    public:
-    Body(Impl& connection, RequestParser& parser, const asio::any_io_executor& strand)
+    Body(Impl& connection, RequestParser& parser)
         : connection_(connection),
           parser_(parser),
-          ended_(strand),
-          owes_continue_(parser.expects_continue() && !parser.is_done()) {
-      ended_.expires_at(Steady::time_point::max());
-    }
+          owes_continue_(parser.expects_continue() && !parser.is_done()) {}
 
     asio::awaitable<Result<std::string>> read_some(std::size_t max) override;
     std::optional<std::uint64_t> length() const override { return parser_.length(); }
 
     // Whether what is unread can be skipped, so that the next request is found behind it.
     After after() const;
-    // Returns when no more will be read from the connection on behalf of the handler.
-    asio::awaitable<void> ended();
+    bool is_done() const { return parser_.is_done(); }
 
    private:
     asio::awaitable<Result<std::string>> read_piece(std::size_t max);
@@ -91,7 +87,6 @@ struct Connection::Impl {
 
     Impl& connection_;
     RequestParser& parser_;
-    asio::steady_timer ended_;
     std::optional<Steady::time_point> began_;  // the first read
     std::uint64_t received_ = 0;
     bool owes_continue_;
@@ -104,7 +99,8 @@ struct Connection::Impl {
   asio::awaitable<Result<Head>> read_head(RequestParser& parser);
   asio::awaitable<After> answer(RequestParser& parser);
   asio::awaitable<std::optional<Response>> respond(Request& request, Body& body);
-  asio::awaitable<void> peer_gone(Body& body);
+  asio::awaitable<std::optional<Response>> watched(Request& request);
+  asio::awaitable<void> peer_gone();
   asio::awaitable<After> refuse_head(Failure failure);
   asio::awaitable<After> refuse(Failure failure);
   asio::awaitable<Result<void>> write(const Response& response, Method method, After after);
@@ -237,8 +233,7 @@ asio::awaitable<After> Connection::Impl::refuse(Failure failure) {
 
 asio::awaitable<After> Connection::Impl::answer(RequestParser& parser) {
   const auto began = Steady::now();
-  const auto strand = co_await asio::this_coro::executor;
-  Body body(*this, parser, strand);
+  Body body(*this, parser);
   Result<Request> request = parser.request();
   const Method method = request ? request.value().method : Method::get;
   std::optional<Response> response;
@@ -274,27 +269,34 @@ bool Connection::Impl::is_still_trusted() {
 
 // Nothing when the peer went away, or lost our trust, before there was an answer.
 asio::awaitable<std::optional<Response>> Connection::Impl::respond(Request& request, Body& body) {
-  using namespace asio::experimental::awaitable_operators;
   if (!is_still_trusted()) co_return std::nullopt;
   request.peer = stream->peer();
   request.peer_address = peer_address;
   request.body = &body;
-  auto handled = call(parts.handler, request, parts.log);
-  auto left = peer_gone(body);
-  std::variant<Response, std::monostate> first = co_await (std::move(handled) || std::move(left));
-  if (auto* response = std::get_if<Response>(&first)) {
-    // A long poll may have waited while the certificate was revoked.
-    if (!is_still_trusted()) co_return std::nullopt;
-    co_return std::move(*response);
+  std::optional<Response> response;
+  if (request.method == Method::get && body.is_done()) {
+    response = co_await watched(request);
+  } else {
+    response = co_await call(parts.handler, request, parts.log);
   }
+  // The handler may have waited while the certificate was revoked.
+  if (response && !is_still_trusted()) response.reset();
+  co_return response;
+}
+
+// A long poll ends with its peer. Other work is short, and better done than left in the middle.
+asio::awaitable<std::optional<Response>> Connection::Impl::watched(Request& request) {
+  using namespace asio::experimental::awaitable_operators;
+  auto handled = call(parts.handler, request, parts.log);
+  auto left = peer_gone();
+  std::variant<Response, std::monostate> first = co_await (std::move(handled) || std::move(left));
+  if (auto* response = std::get_if<Response>(&first)) co_return std::move(*response);
   parts.log.debug("http.peer_left", {{"peer", request.peer.text()}, {"path", request.target.path}});
   co_return std::nullopt;
 }
 
-// While the handler reads, its reads notice; afterwards the socket is watched.
-asio::awaitable<void> Connection::Impl::peer_gone(Body& body) {
+asio::awaitable<void> Connection::Impl::peer_gone() {
   constexpr auto kLookAgain = std::chrono::seconds(1);
-  co_await body.ended();
   const auto strand = co_await asio::this_coro::executor;
   asio::steady_timer pause(strand);
   while (true) {  // ends when the peer has left, or is cancelled by the answer
@@ -386,12 +388,6 @@ After Connection::Impl::Body::after() const {
   return remaining && *remaining > kDrainBytesMax ? After::close : After::keep;
 }
 
-asio::awaitable<void> Connection::Impl::Body::ended() {
-  while (!parser_.is_done() && !broken_) {
-    co_await ended_.async_wait(asio::as_tuple(asio::use_awaitable));
-  }
-}
-
 asio::awaitable<Result<void>> Connection::Impl::Body::send_continue() {
   owes_continue_ = false;
   connection_.stream->limit(Steady::time_point::max(), connection_.parts.timeouts.write);
@@ -409,7 +405,6 @@ asio::awaitable<Result<std::string>> Connection::Impl::Body::read_some(std::size
   Result<std::string> piece = Failure(ErrorCode::body_truncated);
   if (!broken_) piece = co_await read_piece(max);
   if (!piece) broken_ = true;
-  if (parser_.is_done() || broken_) ended_.cancel();
   co_return piece;
 }
 

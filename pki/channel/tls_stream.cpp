@@ -163,6 +163,13 @@ asio::awaitable<Result<void>> TlsStream::handshake() {
 }
 
 asio::awaitable<Result<std::size_t>> TlsStream::read_some(asio::mutable_buffer into) {
+  // What is deciphered already needs no wait.
+  if (SSL_pending(impl_->stream.native_handle()) > 0) {
+    boost::system::error_code error;
+    const std::size_t bytes = impl_->stream.read_some(asio::mutable_buffers_1(into), error);
+    if (error) co_return io_failure(error, *impl_->watchdog);
+    co_return bytes;
+  }
   impl_->begin_step();
   const auto outcome = co_await impl_->stream.async_read_some(into, kWait);
   impl_->watchdog->clear();
