@@ -13,3 +13,11 @@ find_package(tomlplusplus 3.3 REQUIRED CONFIG)
 find_package(prometheus-cpp REQUIRED CONFIG)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(rdkafka REQUIRED IMPORTED_TARGET rdkafka>=2.0.2)
+
+# For programs that allocate by the million. A sanitizer brings its own.
+pkg_check_modules(jemalloc REQUIRED IMPORTED_TARGET jemalloc>=5.3)
+add_library(truc_allocator INTERFACE)
+add_library(truc::allocator ALIAS truc_allocator)
+if(NOT TRUC_SANITIZE)
+  target_link_libraries(truc_allocator INTERFACE PkgConfig::jemalloc)
+endif()
