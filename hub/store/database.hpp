@@ -114,7 +114,8 @@ class Database {
   Database& operator=(const Database&) = delete;
 
   Result<std::optional<std::string>> get(Family family, std::string_view key) const;
-  // Sees the changes in `writes` first.
+  // Sees the changes in `writes` first. Only of families whose changes decisions read again:
+  // meta, transfers, identities, deliveries, staging, blob_index.
   Result<std::optional<std::string>> get(const WriteSet& writes, Family family,
                                          std::string_view key) const;
   std::unique_ptr<Cursor> cursor(Family family, std::string lower, std::string upper) const;
