@@ -7,6 +7,13 @@ execute_process(COMMAND git -c safe.directory=${CMAKE_SOURCE_DIR} -C ${CMAKE_SOU
 if(NOT TRUC_COMMIT)
   set(TRUC_COMMIT "no commit")
 endif()
+# Another commit is another version: git writes this file with each.
+execute_process(COMMAND git -c safe.directory=${CMAKE_SOURCE_DIR} -C ${CMAKE_SOURCE_DIR} rev-parse
+                        --path-format=absolute --git-path logs/HEAD
+                OUTPUT_VARIABLE heads OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+if(EXISTS "${heads}")
+  set_property(DIRECTORY ${CMAKE_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${heads}")
+endif()
 
 add_library(truc_flags INTERFACE)
 target_include_directories(truc_flags INTERFACE ${CMAKE_SOURCE_DIR})
