@@ -66,6 +66,7 @@ Command declare_broadcast(CLI::App& app, const std::vector<std::string>& words);
 Command declare_idle(CLI::App& app, const std::vector<std::string>& words);
 Command declare_large(CLI::App& app, const std::vector<std::string>& words);
 Command declare_deliver(CLI::App& app, const std::vector<std::string>& words);
+Command declare_soak(CLI::App& app, const std::vector<std::string>& words);
 Command declare_report(CLI::App& app, const std::vector<std::string>& words);
 Command declare_compare(CLI::App& app, const std::vector<std::string>& words);
 

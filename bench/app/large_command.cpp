@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <cstring>
 #include <random>
@@ -13,7 +12,6 @@ namespace truc::bench {
 namespace {
 
 using limits::kMiB;
-constexpr std::size_t kBlockBytes = 512;  // of st_blocks (stat(2))
 
 struct Options : CommonOptions {
   std::size_t mib = 2'048;
@@ -52,18 +50,6 @@ class Content {
  private:
   std::uint64_t size_;
 };
-
-// What the folder takes on the disk.
-std::uint64_t bytes_on_disk(const std::filesystem::path& folder) {
-  std::uint64_t bytes = 0;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder, error)) {
-    struct stat status{};
-    if (stat(entry.path().c_str(), &status) == 0 && S_ISREG(status.st_mode))
-      bytes += static_cast<std::uint64_t>(status.st_blocks) * kBlockBytes;
-  }
-  return bytes;
-}
 
 RequestText upload_request(const Content& content, const Sha256& digest, std::size_t number) {
   const std::string part = content.part(number);

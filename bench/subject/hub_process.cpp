@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +26,7 @@ constexpr auto kReadyTimeout = 60s;
 constexpr auto kStopTimeout = 30s;
 constexpr auto kLookEvery = 10ms;
 constexpr int kNoProgram = 127;
+constexpr std::size_t kBlockBytes = 512;  // of st_blocks (stat(2))
 
 std::string quoted(const std::filesystem::path& path) {
   return boost::json::serialize(boost::json::value(path.string()));  // valid TOML
@@ -93,6 +95,17 @@ Result<std::uint64_t> resident_bytes_max(pid_t process) {
     if (line.starts_with(kField)) return std::stoull(line.substr(kField.size())) * kKiB;
   }
   return Failure(ErrorCode::file_failed).at(file);
+}
+
+std::uint64_t bytes_on_disk(const std::filesystem::path& folder) {
+  std::uint64_t bytes = 0;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder, error)) {
+    struct stat status{};
+    if (stat(entry.path().c_str(), &status) == 0 && S_ISREG(status.st_mode))
+      bytes += static_cast<std::uint64_t>(status.st_blocks) * kBlockBytes;
+  }
+  return bytes;
 }
 
 Result<std::unique_ptr<HubProcess>> HubProcess::start(const HubSettings& settings,

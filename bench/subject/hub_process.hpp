@@ -22,6 +22,9 @@ Result<std::uint64_t> resident_bytes(pid_t process);
 // The most that was resident at once since the process began. Failure: file_failed.
 Result<std::uint64_t> resident_bytes_max(pid_t process);
 
+// What the files in a folder take on the disk now. Files that go meanwhile count or not.
+std::uint64_t bytes_on_disk(const std::filesystem::path& folder);
+
 struct HubSettings {
   std::filesystem::path program;    // truc-hub
   std::filesystem::path folder;     // of its configuration, log and store

@@ -159,6 +159,16 @@ def test_waiting_deliveries_are_all_fetched_and_confirmed(tmp_path):
     assert figures["hub_cpu_us_per_delivery"] > 0
 
 
+def test_a_soak_takes_a_reading_after_each_slice(tmp_path):
+    figures = figures_of(tmp_path, "soak", "--units", 40, "--senders", 4, "--receivers", 6,
+                         "--rate", 20, "--slice-seconds", 1, "--minutes", 0.04)
+    assert len(figures["slices"]) == 2
+    for part in figures["slices"]:
+        assert part["accepted_ms"]["count"] == 20
+        assert part["delivered_ms"]["count"] == 60
+        assert part["hub_resident_bytes"] > 0 and part["disk_bytes"] > 0
+
+
 def test_results_become_one_page(tmp_path):
     figures_of(tmp_path, "broadcast", "--units", 8, "--mailboxes", 20, "--repetitions", 1)
     page = tmp_path / "page.html"

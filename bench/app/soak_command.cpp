@@ -1,0 +1,154 @@
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+
+#include "bench/app/command.hpp"
+#include "bench/load/exchange.hpp"
+
+namespace truc::bench {
+namespace {
+
+struct Options : CommonOptions {
+  double minutes = 60;
+  double rate = 100;  // documents a second
+  std::size_t slice_seconds = 60;
+  std::size_t recipients = 3;
+  std::size_t receivers = 64;
+
+  std::size_t slices() const {
+    const auto count = minutes * 60 / static_cast<double>(slice_seconds);
+    return std::max<std::size_t>(1, static_cast<std::size_t>(count));
+  }
+  std::size_t documents_of_slice() const {
+    return std::max<std::size_t>(
+        1, static_cast<std::size_t>(rate * static_cast<double>(slice_seconds)));
+  }
+};
+
+// What one slice of the load cost, and what the hub had grown to by its end.
+struct Slice {
+  Passage passage;
+  double hub_cpu_us = 0;  // of a document, its deliveries and their confirmations
+  std::uint64_t resident = 0;
+  std::uint64_t disk = 0;
+};
+
+double ms_of(const Histogram& histogram, double percent) {
+  return std::chrono::duration<double, std::milli>(histogram.percentile(percent)).count();
+}
+
+double mib_of(std::uint64_t bytes) {
+  return static_cast<double>(bytes) / static_cast<double>(limits::kMiB);
+}
+
+boost::json::object to_json(const Slice& slice) {
+  return {{"documents_per_second", slice.passage.documents_per_second},
+          {"accepted_ms", to_json(slice.passage.accepted)},
+          {"delivered_ms", to_json(slice.passage.delivered)},
+          {"hub_cpu_us_per_document", slice.hub_cpu_us},
+          {"hub_resident_bytes", slice.resident},
+          {"disk_bytes", slice.disk}};
+}
+
+// Signed before it is sent: the hub rests meanwhile.
+Result<Slice> run_slice(World& world, Exchange& exchange, const std::vector<Sender>& senders,
+                        const DocumentPlan& plan, const Options& options, std::size_t number) {
+  TRUC_TRY(const auto documents, sign_with_progress(world, senders, plan));
+  const pid_t hub = world.hub().pid();
+  Slice slice;
+  TRUC_TRY(const auto before, processor_time(hub));
+  TRUC_TRY(slice.passage, exchange.pass(documents, Pace{options.rate},
+                                        fmt::format("{} of {}", number + 1, options.slices())));
+  TRUC_TRY(const auto after, processor_time(hub));
+  slice.hub_cpu_us = std::chrono::duration<double, std::micro>(after - before).count() /
+                     static_cast<double>(documents.size());
+  TRUC_TRY(slice.resident, resident_bytes(hub));
+  slice.disk = bytes_on_disk(world.folder() / "hub/data");
+  return slice;
+}
+
+Result<void> run_slices(World& world, Exchange& exchange, const std::vector<Sender>& senders,
+                        DocumentPlan plan, const Options& options, std::vector<Slice>& slices) {
+  const std::string run = plan.run;
+  for (std::size_t i = 0; i < options.slices(); ++i) {
+    plan.run = fmt::format("{}-{}", run, i);
+    TRUC_TRY(slices.emplace_back(), run_slice(world, exchange, senders, plan, options, i));
+  }
+  return success();
+}
+
+void report(boost::json::object& result, const Options& options, const std::vector<Slice>& slices) {
+  result["settings"] = boost::json::object{{"minutes", options.minutes},
+                                           {"rate", options.rate},
+                                           {"slice_seconds", options.slice_seconds},
+                                           {"recipients", options.recipients},
+                                           {"receivers", options.receivers},
+                                           {"senders", options.senders},
+                                           {"units", options.units}};
+  boost::json::array all;
+  for (const Slice& slice : slices) all.emplace_back(to_json(slice));
+  result["slices"] = std::move(all);
+  fmt::print(
+      "{} slices of {} documents at {:.0f} a second, each to {} recipients who confirm it:\n",
+      slices.size(), options.documents_of_slice(), options.rate, options.recipients);
+  const auto line = [](const char* name, const Slice& slice) {
+    fmt::print(
+        "  {:<6} delivered p50 {:6.1f} ms, p99 {:7.1f} ms; {:7.1f} µs a document; memory {:6.1f} "
+        "MiB; disk {:8.1f} MiB\n",
+        name, ms_of(slice.passage.delivered, 50), ms_of(slice.passage.delivered, 99),
+        slice.hub_cpu_us, mib_of(slice.resident), mib_of(slice.disk));
+  };
+  line("first", slices.front());
+  line("last", slices.back());
+}
+
+Result<Exit> run(const Options& options) {
+  auto result = make_result("soak", options.words);
+  TRUC_TRY(const auto folder, RunFolder::make(options.folder));
+  TRUC_TRY(const auto world, World::make(world_settings(options, *folder)));
+  TRUC_TRY(const auto senders, make_senders(world->nation(), world->authority(), options.senders));
+  TRUC_TRY(const auto receivers,
+           make_receivers(world->nation(), world->authority(), options.receivers));
+  DocumentPlan plan{
+      .count = options.documents_of_slice(), .recipients = options.recipients, .run = run_name()};
+  for (const Receiver& receiver : receivers) plan.among.push_back(receiver.unit);
+
+  std::vector<Slice> slices;
+  Exchange exchange(*world, options.recipients);
+  TRUC_TRY(exchange.begin(senders, receivers));
+  const auto measured = run_slices(*world, exchange, senders, plan, options, slices);
+  const auto reasons = reasons_to_void(exchange.observed());
+  if (!measured && reasons.empty()) return measured.error();
+  if (measured) report(result, options, slices);
+  return conclude(options, result, reasons);
+}
+
+}  // namespace
+
+Command declare_soak(CLI::App& app, const std::vector<std::string>& words) {
+  auto* command = app.add_subcommand(
+      "soak", "Whether cost, latency, memory or disk creep under the same load for long.");
+  const auto options = std::make_shared<Options>();
+  options->words = words;
+  declare(*command, *options);
+  command->add_option("--minutes", options->minutes, "Of load; signing comes on top.")
+      ->check(CLI::Range(0.01, 100'000.0))
+      ->capture_default_str();
+  command->add_option("--rate", options->rate, "Documents a second.")
+      ->check(CLI::Range(0.1, 100'000.0))
+      ->capture_default_str();
+  command->add_option("--slice-seconds", options->slice_seconds, "After which a reading is taken.")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{3'600}))
+      ->capture_default_str();
+  command->add_option("--recipients", options->recipients, "Of each document.")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000}))
+      ->capture_default_str();
+  command
+      ->add_option("--receivers", options->receivers,
+                   "Agencies that receive, each with a system and two connections.")
+      ->check(CLI::Range(std::size_t{2}, std::size_t{5'000}))
+      ->capture_default_str();
+  return [options] { return run(*options); };
+}
+
+}  // namespace truc::bench
