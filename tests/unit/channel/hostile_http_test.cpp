@@ -8,6 +8,7 @@ namespace truc::channel {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace std::string_literals;
 
 const std::string kNext = get_text("/who");  // what a smuggler wants to be read
 
@@ -73,7 +74,7 @@ const std::vector<Hostile> kHeads = {
     {"a space at the end of the request line", "GET /who HTTP/1.1 \r\nHost: hub\r\n\r\n"},
     {"a tab in the request line", "GET\t/who HTTP/1.1\r\nHost: hub\r\n\r\n"},
     {"a method with a colon", "GE:T /who HTTP/1.1\r\nHost: hub\r\n\r\n"},
-    {"a NUL in the target", std::string("GET /wh\0o HTTP/1.1\r\nHost: hub\r\n\r\n", 39)},
+    {"a NUL in the target", "GET /wh\0o HTTP/1.1\r\nHost: hub\r\n\r\n"s},
     {"bare line feeds", "GET /who HTTP/1.1\nHost: hub\n\n"},
     {"a bare line feed behind a field", "GET /who HTTP/1.1\r\nHost: hub\nX: 1\r\n\r\n"},
     {"a bare line feed as the end", "GET /who HTTP/1.1\r\nHost: hub\r\n\n"},

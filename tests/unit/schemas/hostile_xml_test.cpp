@@ -143,6 +143,6 @@ TEST_CASE("a hostile file costs no more than an honest one of its size", "[edxml
                     << " of the memory");
     CHECK(cost.refused);
     CHECK(cost.seconds < 3 * honest.seconds);  // most are below one
-    CHECK(cost.bytes < 4 * honest.bytes);       // bounded by the number of elements
+    CHECK(cost.bytes < 4 * honest.bytes);      // bounded by the number of elements
   }
 }
