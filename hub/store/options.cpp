@@ -44,11 +44,12 @@ void set_tables(rocksdb::ColumnFamilyOptions& options,
 
 // Documents and attachments are written once and read a few times: kept out of the tables, they are
 // not copied by every compaction.
-void set_blobs(rocksdb::ColumnFamilyOptions& options, std::size_t value_bytes_min) {
+void set_blobs(rocksdb::ColumnFamilyOptions& options, std::size_t value_bytes_min,
+               std::size_t write_buffer_bytes) {
   options.enable_blob_files = true;
   options.min_blob_size = value_bytes_min;
   options.blob_file_size = 256 * kMiB;
-  options.write_buffer_size = 64 * kMiB;
+  options.write_buffer_size = write_buffer_bytes;
 }
 
 }  // namespace
@@ -123,13 +124,14 @@ rocksdb::ColumnFamilyOptions family_options(Family family,
 
   switch (family) {
     case Family::documents:
-      set_blobs(options, 2 * limits::kKiB);
+      set_blobs(options, 2 * limits::kKiB, 64 * kMiB);
       options.blob_compression_type = dense;  // XML, kept for ten years
       break;
     case Family::blobs:
       // Mostly PDF and ZIP, which do not compress again. Abandoned uploads are deleted, so garbage
       // collection gives their space back.
-      set_blobs(options, 4 * limits::kKiB);
+      // An upload fills one buffer while the one before is written out.
+      set_blobs(options, 4 * limits::kKiB, 8 * kMiB);
       options.blob_compression_type = rocksdb::kNoCompression;
       options.enable_blob_garbage_collection = true;
       break;
