@@ -108,6 +108,16 @@ Result<void> Ledger::record(const ReceivedRecord& record) {
   return write_durably(files_, path, to_json(record), Access::own);
 }
 
+Result<std::optional<ReceivedRecord>> Ledger::amend(const DeliveryId& delivery,
+                                                    const Change& change) {
+  const std::lock_guard lock(amending_);
+  TRUC_TRY(auto kept, find(delivery));
+  if (!kept || kept->delivery != delivery) return std::optional<ReceivedRecord>();
+  TRUC_TRY(change(*kept));
+  TRUC_TRY(record(*kept));
+  return kept;
+}
+
 Result<std::optional<ReceivedRecord>> Ledger::load(const std::string& path) const {
   TRUC_TRY(const auto info, files_.find(path));
   if (!info) return std::optional<ReceivedRecord>();

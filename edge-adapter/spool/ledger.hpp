@@ -2,6 +2,8 @@
 // and so that a status finds the delivery that it speaks of.
 #pragma once
 
+#include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,6 +48,11 @@ class Ledger {
 
   // Durable when it returns; replaces the record of the same key.
   Result<void> record(const ReceivedRecord& record);
+  // Changes the newest record of `delivery` by `change` and records it, one caller after the other,
+  // so that no two changes undo each other. nullopt: the delivery is not known, or no longer the
+  // newest of its document. Failures also: those of `change`, which leave all as it was.
+  using Change = std::function<Result<void>(ReceivedRecord& record)>;
+  Result<std::optional<ReceivedRecord>> amend(const DeliveryId& delivery, const Change& change);
   Result<std::optional<ReceivedRecord>> find(const ReceivedKey& key) const;
   Result<std::optional<ReceivedRecord>> find(const DeliveryId& delivery) const;
 
@@ -53,6 +60,7 @@ class Ledger {
   Result<std::optional<ReceivedRecord>> load(const std::string& path) const;
   Files& files_;
   std::string root_;
+  std::mutex amending_;  // a leaf
 };
 
 }  // namespace truc::edge

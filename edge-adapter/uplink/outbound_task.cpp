@@ -189,20 +189,24 @@ Result<std::optional<DeliveryId>> OutboundTask::registered_delivery(const Outbou
   // A quick answer: the package stands in in/ a moment before the ledger knows it. Asked in this
   // order, as the item is gone only after the ledger has it.
   TRUC_TRY(const auto arriving, services_.inbound.find_sealed(key));
-  TRUC_TRY(auto record, services_.ledger.find(key));
+  TRUC_TRY(const auto record, services_.ledger.find(key));
   if (!record) {
     if (arriving) return Failure(ErrorCode::busy).because("its document is being handed over");
     services_.log.warn("outbound.registered_unknown_document",
                        {{"agency", item.agency.text()}, {"document", key.document_id.text()}});
     return std::optional<DeliveryId>();
   }
-  if (record->registered_receipt.empty()) {
+  // In the ledger before it is put: the document is registered once, with one receipt, also when
+  // its status 03 is sent a second time.
+  const auto sign_once = [this](ReceivedRecord& kept) -> Result<void> {
+    if (!kept.registered_receipt.empty()) return success();
     const auto identities = services_.identities.current();
-    TRUC_TRY(record->registered_receipt, sign_receipt(*identities, pki::ReceiptKind::registered,
-                                                      *record, services_.clock.now()));
-    // In the ledger before it is put: the document is registered once, with one receipt, also when
-    // its status 03 is sent a second time.
-    TRUC_TRY(services_.ledger.record(*record));
+    TRUC_TRY(kept.registered_receipt,
+             sign_receipt(*identities, pki::ReceiptKind::registered, kept, services_.clock.now()));
+    return success();
+  };
+  if (record->registered_receipt.empty()) {
+    TRUC_TRY(services_.ledger.amend(record->delivery, sign_once));
   }
   return std::optional(record->delivery);
 }

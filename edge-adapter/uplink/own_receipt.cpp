@@ -21,17 +21,20 @@ asio::awaitable<Result<void>> put_own_receipt(Services& services, pki::ReceiptKi
                                               ReceivedRecord record) {
   auto put = co_await services.hub.put_receipt(record.delivery, kind, receipt_in(record, kind));
   if (put || !certificate_ended(put.error())) co_return put;
-  auto sign_anew = [&services, kind, &record]() -> Result<void> {
-    const auto identities = services.identities.current();
-    TRUC_TRY(receipt_in(record, kind),
-             sign_receipt(*identities, kind, record, services.clock.now()));
-    return services.ledger.record(record);
+  auto sign_anew = [&services, kind, delivery = record.delivery] {
+    return services.ledger.amend(delivery, [&](ReceivedRecord& kept) -> Result<void> {
+      const auto identities = services.identities.current();
+      TRUC_TRY(receipt_in(kept, kind), sign_receipt(*identities, kind, kept, services.clock.now()));
+      return success();
+    });
   };
-  auto signed_anew = co_await services.pool.run(std::move(sign_anew));
-  if (!signed_anew) co_return signed_anew;
+  auto anew = co_await services.pool.run(std::move(sign_anew));
+  if (!anew) co_return std::move(anew).error();
+  if (!anew.value()) co_return put;
   services.log.info("receipt.signed_anew",
                     {{"delivery", record.delivery.text()}, {"failure", put.error()}});
-  auto again = co_await services.hub.put_receipt(record.delivery, kind, receipt_in(record, kind));
+  auto again =
+      co_await services.hub.put_receipt(record.delivery, kind, receipt_in(*anew.value(), kind));
   co_return again;
 }
 

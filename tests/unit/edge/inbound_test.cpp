@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "edge-adapter/uplink/own_receipt.hpp"
 #include "edge-adapter/uplink/receipt_check.hpp"
 #include "pki/crypto/digest.hpp"
 #include "tests/support/refusals.hpp"
@@ -203,6 +204,27 @@ TEST_CASE_METHOD(Fixture, "a receipt whose certificate ended while it waited is 
   REQUIRE(anew);
   CHECK(anew != first);
   CHECK(world.services().ledger.find(delivery).value()->delivered_receipt == *anew);
+}
+
+TEST_CASE_METHOD(Fixture, "signing one receipt anew leaves what was recorded meanwhile",
+                 "[edge][inbound]") {
+  const auto delivery = deliver(sign_as(kSender, letter("d")));
+  REQUIRE(world.receive_all());
+  Ledger& ledger = world.services().ledger;
+  const auto before = ledger.find(delivery).value();
+  const auto status =
+      compose_status(*before, edxml::StatusCode::registered, "", "TC", SystemClock().now());
+  world.drop("s.edxml", status.value());
+  REQUIRE(world.send_all());
+  const auto registered = ledger.find(delivery).value()->registered_receipt;
+  REQUIRE_FALSE(registered.empty());
+  hub.forget_acknowledgement(delivery);
+  hub.fail_next(ErrorCode::certificate_expired);
+  // With what it knew before the status was registered.
+  REQUIRE_OK(world.run(put_own_receipt(world.services(), pki::ReceiptKind::delivered, *before)));
+  const auto after = ledger.find(delivery).value();
+  CHECK(after->registered_receipt == registered);
+  CHECK(after->delivered_receipt != before->delivered_receipt);
 }
 
 TEST_CASE_METHOD(Fixture, "the same document under a new delivery is acknowledged, not repeated",
