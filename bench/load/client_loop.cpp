@@ -19,7 +19,10 @@
 #include <map>
 
 #include "pki/channel/handles.hpp"
+#include "pki/channel/text.hpp"
+#include "pki/crypto/openssl_error.hpp"
 #include "schemas/base/check.hpp"
+#include "schemas/base/descriptor.hpp"
 
 namespace truc::bench {
 namespace {
@@ -30,33 +33,6 @@ constexpr auto kTurnMax = std::chrono::milliseconds(20);  // how late `done` may
 constexpr auto kAskTimeout = std::chrono::seconds(60);
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
 constexpr std::string_view kHttp = "HTTP/1.1 ";
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return number_; }
-
- private:
-  int number_;
-};
-
-bool is_same_name(std::string_view one, std::string_view other) {
-  return std::ranges::equal(one, other, [](unsigned char a, unsigned char b) {
-    return std::tolower(a) == std::tolower(b);
-  });
-}
-
-std::string last_crypto_error() {
-  std::array<char, 256> text{};
-  ERR_error_string_n(ERR_get_error(), text.data(), text.size());
-  ERR_clear_error();
-  return text.data();
-}
 
 struct Exchange {
   RequestText request;
@@ -103,7 +79,9 @@ Result<channel::SslContextHandle> client_context(const std::string& anchors) {
                                         SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     return context;
   }
-  return Failure(ErrorCode::crypto_failed).at(anchors).because(last_crypto_error());
+  return Failure(ErrorCode::crypto_failed)
+      .at(anchors)
+      .because(pki::drain_openssl_errors("SSL_CTX"));
 }
 
 // The value of a field in a message's head; empty when it is not there.
@@ -115,7 +93,9 @@ std::string_view field_of(std::string_view head, std::string_view name) {
     if (at == std::string_view::npos) break;
     const std::string_view line = head.substr(begin, at - begin);
     const std::size_t colon = line.find(':');
-    if (colon == std::string_view::npos || !is_same_name(line.substr(0, colon), name)) continue;
+    if (colon == std::string_view::npos ||
+        !channel::equal_without_case(line.substr(0, colon), name))
+      continue;
     const std::size_t value = line.find_first_not_of(' ', colon + 1);
     return value == std::string_view::npos ? std::string_view() : line.substr(value);
   }
@@ -218,7 +198,7 @@ void ClientLoop::Parts::start(Connection number) {
                       X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session),
                                                     client.endpoint.address.c_str()) == 1 &&
                       SSL_set_fd(session, descriptor) == 1;
-  if (!is_set) return fail(number, client, last_crypto_error());
+  if (!is_set) return fail(number, client, pki::drain_openssl_errors("SSL"));
   SSL_set_connect_state(session);
   epoll_event event{};
   event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
@@ -251,15 +231,13 @@ bool ClientLoop::Parts::is_stalled(Connection number, Client& client, int result
                                    const char* step) {
   const int error = SSL_get_error(client.session.get(), result);
   if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) return true;
-  std::string why = std::string(step) + ": ";
-  if (error == SSL_ERROR_SSL) {
-    why += last_crypto_error();
-  } else if (error == SSL_ERROR_ZERO_RETURN) {
-    why += "closed by the server";
-  } else {
-    why += errno == 0 ? "the connection ended" : std::strerror(errno);
+  const int system = errno;
+  std::string why = pki::drain_openssl_errors(step);
+  if (error == SSL_ERROR_ZERO_RETURN) {
+    why += ": closed by the server";
+  } else if (error != SSL_ERROR_SSL) {
+    why += system == 0 ? ": the connection ended" : std::string(": ") + std::strerror(system);
   }
-  ERR_clear_error();
   fail(number, client, std::move(why));
   return false;
 }

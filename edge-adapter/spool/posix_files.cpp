@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "edge-adapter/spool/files.hpp"
+#include "schemas/base/descriptor.hpp"
 
 namespace truc::edge {
 namespace {
@@ -21,21 +22,6 @@ Failure failed(const char* action, const std::string& path) {
       .at(path)
       .because(std::string(action) + ": " + std::strerror(error));
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-  bool valid() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
 
 mode_t file_mode(Access access) {
   return access == Access::own ? 0600 : 0640;
@@ -84,7 +70,7 @@ constexpr int kReadFlags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
 Result<void> PosixFiles::create(const std::string& path, std::string_view bytes, Access access) {
   const Descriptor file(
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!file.valid()) return failed("create", path);
+  if (!file.is_open()) return failed("create", path);
   // Set apart from open(), so that the mode does not depend on the process's umask.
   if (::fchmod(file.get(), file_mode(access)) != 0) return failed("chmod", path);
   TRUC_TRY(write_all(file.get(), 0, bytes, path));
@@ -95,21 +81,21 @@ Result<void> PosixFiles::create(const std::string& path, std::string_view bytes,
 Result<void> PosixFiles::write_at(const std::string& path, std::uint64_t offset,
                                   std::string_view bytes) {
   const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!file.valid()) return failed("open", path);
+  if (!file.is_open()) return failed("open", path);
   if (::ftruncate(file.get(), static_cast<off_t>(offset)) != 0) return failed("truncate", path);
   return write_all(file.get(), offset, bytes, path);
 }
 
 Result<void> PosixFiles::sync_file(const std::string& path) {
   const Descriptor file(::open(path.c_str(), kReadFlags));
-  if (!file.valid()) return failed("open", path);
+  if (!file.is_open()) return failed("open", path);
   if (::fsync(file.get()) != 0) return failed("fsync", path);
   return success();
 }
 
 Result<void> PosixFiles::share(const std::string& path) {
   const Descriptor file(::open(path.c_str(), kReadFlags));
-  if (!file.valid()) return failed("open", path);
+  if (!file.is_open()) return failed("open", path);
   if (::fchmod(file.get(), file_mode(Access::group)) != 0) return failed("chmod", path);
   return success();
 }
@@ -140,7 +126,7 @@ Result<Moved> PosixFiles::move(const std::string& from, const std::string& to) {
 
 Result<void> PosixFiles::sync_folder(const std::string& path) {
   const Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder.valid()) return failed("open", path);
+  if (!folder.is_open()) return failed("open", path);
   if (::fsync(folder.get()) != 0) return failed("fsync", path);
   return success();
 }
@@ -169,7 +155,7 @@ Result<void> PosixFiles::remove_folder(const std::string& path) {
 
 Result<std::string> PosixFiles::read(const std::string& path, std::size_t max) const {
   const Descriptor file(::open(path.c_str(), kReadFlags));
-  if (!file.valid()) return failed("open", path);
+  if (!file.is_open()) return failed("open", path);
   struct stat info{};
   if (::fstat(file.get(), &info) != 0) return failed("stat", path);
   if (!S_ISREG(info.st_mode)) {
@@ -187,7 +173,7 @@ Result<std::string> PosixFiles::read(const std::string& path, std::size_t max) c
 Result<std::string> PosixFiles::read_at(const std::string& path, std::uint64_t offset,
                                         std::size_t max) const {
   const Descriptor file(::open(path.c_str(), kReadFlags));
-  if (!file.valid()) return failed("open", path);
+  if (!file.is_open()) return failed("open", path);
   return read_some(file.get(), offset, max, path);
 }
 

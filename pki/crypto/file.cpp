@@ -8,22 +8,10 @@
 #include <cstdio>
 #include <cstring>
 
+#include "schemas/base/descriptor.hpp"
+
 namespace truc::pki {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
 
 Failure failed(const std::string& path, const char* doing) {
   return Failure(ErrorCode::file_failed)
@@ -48,9 +36,9 @@ std::string octal(mode_t mode) {
 
 Result<std::string> read_trust_file(const std::string& path, FileAccess access) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (file.number() < 0) return failed(path, "open");
+  if (file.get() < 0) return failed(path, "open");
   struct stat status{};
-  if (::fstat(file.number(), &status) != 0) return failed(path, "fstat");
+  if (::fstat(file.get(), &status) != 0) return failed(path, "fstat");
   if (!S_ISREG(status.st_mode)) return unfit(path, "a regular file", "another kind of file");
   if (access == FileAccess::owner_only && (status.st_mode & 077) != 0)
     return unfit(path, "mode 600: readable by its owner only", octal(status.st_mode));
@@ -60,7 +48,7 @@ Result<std::string> read_trust_file(const std::string& path, FileAccess access) 
 
   std::string bytes(size, '\0');
   for (std::size_t read = 0; read < size;) {
-    const ssize_t count = ::read(file.number(), bytes.data() + read, size - read);
+    const ssize_t count = ::read(file.get(), bytes.data() + read, size - read);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return failed(path, "read");
     if (count == 0) return unfit(path, "a file that stays as it is", "one that became shorter");
@@ -73,14 +61,14 @@ Result<void> replace_trust_file(const std::string& path, std::string_view bytes)
   const std::string fresh = path + ".new";
   {
     const Descriptor file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (file.number() < 0) return failed(fresh, "open");
+    if (file.get() < 0) return failed(fresh, "open");
     while (!bytes.empty()) {
-      const ssize_t count = ::write(file.number(), bytes.data(), bytes.size());
+      const ssize_t count = ::write(file.get(), bytes.data(), bytes.size());
       if (count < 0 && errno == EINTR) continue;
       if (count < 0) return failed(fresh, "write");
       bytes.remove_prefix(static_cast<std::size_t>(count));
     }
-    if (::fsync(file.number()) != 0) return failed(fresh, "fsync");
+    if (::fsync(file.get()) != 0) return failed(fresh, "fsync");
   }
   if (::rename(fresh.c_str(), path.c_str()) != 0) return failed(path, "rename");
   return success();
