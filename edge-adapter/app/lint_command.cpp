@@ -70,30 +70,28 @@ Result<FaultList> ask_for_faults(const EdgeConfig& config, const ReadDrop& drop)
   Faults package(limits::kLintFaultsMax);
   auto linted = edxml::lint(rules, drop.bytes, package);
   if (!linted && !package.has_more()) return linted.error();
-  Faults surroundings(limits::kLintFaultsMax);
+  FaultList surroundings;
   auto submitted = std::make_shared<std::string>(drop.bytes);
   if (linted) {
-    const auto ended = check_surroundings(config, PosixFiles(), drop, linted.value(), surroundings);
-    if (!ended && !surroundings.has_more()) return ended.error();
+    TRUC_TRY(surroundings, list_faults([&](Faults& faults) {
+               return check_surroundings(config, PosixFiles(), drop, linted.value(), faults);
+             }));
     TRUC_TRY(*submitted, as_submitted(config, drop.bytes, std::move(linted).value()));
   }
   TRUC_TRY(const auto json, ask_hub(config, [&](Hub& hub) { return hub.lint(submitted); }));
   TRUC_TRY(auto list, read_fault_list(json));
   std::erase_if(list.faults,
                 [](const Failure& fault) { return fault.code() == ErrorCode::attachment_missing; });
-  const auto& own = surroundings.kept();
+  const auto& own = surroundings.faults;
   list.faults.insert(list.faults.end(), own.begin(), own.end());
-  if (surroundings.has_more()) list.extent = FaultList::Extent::first;
+  if (surroundings.extent == FaultList::Extent::first) list.extent = FaultList::Extent::first;
   return list;
 }
 
 Result<FaultList> lint(const EdgeConfig& config, const LintOptions& options) {
   TRUC_TRY(const auto drop, read_drop(PosixFiles(), options.path));
   if (options.judge == LintOptions::Judge::hub) return ask_for_faults(config, drop);
-  Faults faults(limits::kLintFaultsMax);
-  const auto ended = find_faults(config, drop, faults);
-  if (!ended && !faults.has_more()) return ended.error();
-  return to_list(faults);
+  return list_faults([&](Faults& faults) { return find_faults(config, drop, faults); });
 }
 
 void print(const FaultList& list, Language language) {

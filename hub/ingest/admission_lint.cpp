@@ -25,10 +25,7 @@ Result<void> take(const Result<T>& verdict, Faults& faults) {
 
 Result<FaultList> Admission::lint(const pki::PeerIdentity& peer, std::string bytes) const {
   if (!peer.system) return ErrorCode::identity_refused;
-  Faults faults(limits::kLintFaultsMax);
-  const auto ended = find_faults(peer, std::move(bytes), faults);
-  if (!ended && !faults.has_more()) return ended.error();
-  return to_list(faults);
+  return list_faults([&](Faults& faults) { return find_faults(peer, std::move(bytes), faults); });
 }
 
 Result<void> Admission::find_faults(const pki::PeerIdentity& peer, std::string bytes,

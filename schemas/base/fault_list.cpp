@@ -1,12 +1,17 @@
 #include "schemas/base/fault_list.hpp"
 
+#include "schemas/base/limits.hpp"
 #include "schemas/base/problem.hpp"
 
 namespace truc {
 
-FaultList to_list(const Faults& faults) {
-  return {.faults = faults.kept(),
-          .extent = faults.has_more() ? FaultList::Extent::first : FaultList::Extent::complete};
+Result<FaultList> list_faults(const std::function<Result<void>(Faults&)>& check) {
+  Faults faults(limits::kLintFaultsMax);
+  const auto ended = check(faults);
+  if (!ended && !faults.has_more()) return ended.error();
+  return FaultList{
+      .faults = faults.kept(),
+      .extent = faults.has_more() ? FaultList::Extent::first : FaultList::Extent::complete};
 }
 
 std::string to_json(const FaultList& list) {

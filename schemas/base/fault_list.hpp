@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,8 @@ struct FaultList {
   } extent = Extent::complete;
 };
 
-FaultList to_list(const Faults& faults);
+// All that `check` finds, up to kLintFaultsMax. Failure: what ended it without being a fault.
+Result<FaultList> list_faults(const std::function<Result<void>(Faults&)>& check);
 
 // {"faults":[problem…],"complete":true}
 std::string to_json(const FaultList& list);
