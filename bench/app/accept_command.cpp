@@ -13,17 +13,11 @@
 namespace truc::bench {
 namespace {
 
-struct Options : CommonOptions {
-  std::size_t documents = 10'000;
-  std::size_t repetitions = 3;
-  std::size_t warm_up = 2'000;
-  std::size_t recipients = 3;
-  std::size_t bytes = 6 * 1'024;
+struct Options : RepeatedOptions {
   std::size_t connections = 1;
   double rate = 0;  // documents a second; 0: closed loop
 
   Pace pace() const { return rate > 0 ? Pace{rate} : Pace{}; }
-  std::size_t total() const { return warm_up + documents * repetitions; }
 };
 
 // One repetition, with the hub's own work until everything is in the mailboxes.
@@ -62,10 +56,7 @@ class Run {
 
   Observed observed() const {
     Observed observed = submitter_.observed();
-    observed.hub_stored = counted_.hub_stored;
-    observed.hub_repeated = counted_.hub_repeated;
-    observed.hub_refused = counted_.hub_refused;
-    observed.deliveries_mailed = counted_.deliveries_mailed;
+    add_counted(observed, counted_);
     observed.deliveries_expected = observed.accepted * options_.recipients;
     return observed;
   }
@@ -175,9 +166,7 @@ void add_figures(boost::json::object& result, const Outcome& outcome) {
 }
 
 void print_figures(const Options& options, const Outcome& outcome) {
-  const auto ms = [&](double percent) {
-    return std::chrono::duration<double, std::milli>(outcome.latency().percentile(percent)).count();
-  };
+  const Histogram latency = outcome.latency();
   const auto rates = outcome.each(&Repetition::documents_per_second);
   const auto costs = outcome.each(&Repetition::hub_cpu_us);
   const auto [rate_min, rate_max] = std::ranges::minmax(rates);
@@ -194,7 +183,8 @@ void print_figures(const Options& options, const Outcome& outcome) {
       options.repetitions, options.documents, outcome.bytes_mean, options.recipients,
       options.senders, options.rate > 0 ? "open" : "closed", outcome.documents_per_second(),
       rate_min, rate_max, outcome.hub_cpu_us(), cost_min, cost_max, outcome.floor.us(),
-      outcome.hub_cpu_us() / outcome.floor.us(), ms(50), ms(99), ms(99.9));
+      outcome.hub_cpu_us() / outcome.floor.us(), milliseconds(latency.percentile(50)),
+      milliseconds(latency.percentile(99)), milliseconds(latency.percentile(99.9)));
   fmt::print("Where the hub's time goes:\n");
   for (const Stage& stage : outcome.stages())
     fmt::print("  {:<14}{:8.1f} µs  {:5.1f} %\n", stage.name, stage.us, stage.share * 100);
@@ -237,23 +227,11 @@ Command declare_accept(CLI::App& app, const std::vector<std::string>& words) {
       "accept", "How many documents a second, and at what cost, over the machine's limit.");
   const auto options = std::make_shared<Options>();
   options->words = words;
-  declare(*command, *options);
-  command->add_option("--documents", options->documents, "Documents of a repetition.")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}))
-      ->capture_default_str();
-  command->add_option("--repetitions", options->repetitions, "How often.")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000}))
-      ->capture_default_str();
+  declare(*command, *options, 10'000'000, 10'000);
   command->add_option("--warm-up", options->warm_up, "Documents sent before, and not counted.")
       ->capture_default_str();
-  command->add_option("--recipients", options->recipients, "Of each document.")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{10'000}))
-      ->capture_default_str();
-  command->add_option("--bytes", options->bytes, "Size of a signed envelope, about.")
-      ->capture_default_str();
-  command->add_option("--connections", options->connections, "Of each sender.")
-      ->check(CLI::Range(std::size_t{1}, limits::kConnectionsPerSystemMax))
-      ->capture_default_str();
+  add_count(*command, "--connections", options->connections, "Of each sender.",
+            limits::kConnectionsPerSystemMax);
   command->add_option("--rate", options->rate,
                       "Documents a second, sent whatever the hub does. Default: a closed loop, "
                       "each connection sends when it is answered.");

@@ -21,10 +21,6 @@ struct Outcome {
   std::size_t bytes = 0;
 };
 
-double milliseconds(std::chrono::nanoseconds time) {
-  return std::chrono::duration<double, std::milli>(time).count();
-}
-
 class Run {
  public:
   Run(World& world, Submitter& submitter, std::size_t mailboxes)
@@ -46,10 +42,7 @@ class Run {
 
   Observed observed() {
     Observed observed = submitter_.observed();
-    observed.hub_stored = counted_.hub_stored;
-    observed.hub_repeated = counted_.hub_repeated;
-    observed.hub_refused = counted_.hub_refused;
-    observed.deliveries_mailed = counted_.deliveries_mailed;
+    add_counted(observed, counted_);
     observed.deliveries_expected = observed.accepted * mailboxes_;
     observed.is_hub_up = world_.hub().is_up();
     return observed;
@@ -114,12 +107,10 @@ Command declare_broadcast(CLI::App& app, const std::vector<std::string>& words) 
   const auto options = std::make_shared<Options>();
   options->words = words;
   declare(*command, *options);
-  command->add_option("--mailboxes", options->mailboxes, "Recipients of the document.")
-      ->check(CLI::Range(std::size_t{1}, limits::kRecipientsMax))
-      ->capture_default_str();
-  command->add_option("--repetitions", options->repetitions, "How often, after one to warm up.")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000}))
-      ->capture_default_str();
+  add_count(*command, "--mailboxes", options->mailboxes, "Recipients of the document.",
+            limits::kRecipientsMax);
+  add_count(*command, "--repetitions", options->repetitions, "How often, after one to warm up.",
+            1'000);
   return [options] { return run(*options); };
 }
 

@@ -24,19 +24,40 @@ void declare(CLI::App& command, CommonOptions& options) {
                      "Work in this folder and keep it; it must be new. Default: a temporary one.");
   command.add_option("--programs", options.programs,
                      "Folder of truc-hub and truc-pki. Default: that of truc-bench.");
-  command.add_option("--units", options.units, "Agencies in the directory.")
-      ->check(CLI::Range(kUnitsMin, std::size_t{1'000'000}))
+  add_count(command, "--units", options.units, "Agencies in the directory.", 1'000'000, kUnitsMin);
+  add_count(command, "--senders", options.senders,
+            "Agencies that send, each with a system, a certificate and a connection.", 10'000);
+  add_count(command, "--floor-rounds", options.floor_rounds,
+            "Rounds of each step of the floor; the median counts.", 1'000);
+}
+
+void add_count(CLI::App& command, const std::string& name, std::size_t& value,
+               const std::string& text, std::size_t most, std::size_t least) {
+  command.add_option(name, value, text)->check(CLI::Range(least, most))->capture_default_str();
+}
+
+void declare(CLI::App& command, RepeatedOptions& options, std::size_t documents_max,
+             std::size_t recipients_max) {
+  declare(command, static_cast<CommonOptions&>(options));
+  add_count(command, "--documents", options.documents, "Documents of a repetition.", documents_max);
+  add_count(command, "--repetitions", options.repetitions, "How often.", 1'000);
+  add_count(command, "--recipients", options.recipients, "Of each document.", recipients_max);
+  command.add_option("--bytes", options.bytes, "Size of a signed envelope, about.")
       ->capture_default_str();
-  command
-      .add_option("--senders", options.senders,
-                  "Agencies that send, each with a system, a certificate and a connection.")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{10'000}))
-      ->capture_default_str();
-  command
-      .add_option("--floor-rounds", options.floor_rounds,
-                  "Rounds of each step of the floor; the median counts.")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000}))
-      ->capture_default_str();
+}
+
+void declare(CLI::App& command, ExchangeOptions& options) {
+  declare(command, static_cast<CommonOptions&>(options));
+  add_count(command, "--recipients", options.recipients, "Of each document.", 1'000);
+  add_count(command, "--receivers", options.receivers,
+            "Agencies that receive, each with a system and two connections.", 5'000, 2);
+}
+
+DocumentPlan plan_among(const std::vector<Receiver>& receivers, const ExchangeOptions& options,
+                        std::size_t documents) {
+  DocumentPlan plan{.count = documents, .recipients = options.recipients, .run = run_name()};
+  for (const Receiver& receiver : receivers) plan.among.push_back(receiver.unit);
+  return plan;
 }
 
 Result<std::unique_ptr<RunFolder>> RunFolder::make(const std::string& wanted) {

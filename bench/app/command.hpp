@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "bench/app/exit_status.hpp"
+#include "bench/load/documents.hpp"
+#include "bench/load/receivers.hpp"
 #include "bench/report/result.hpp"
 #include "bench/subject/world.hpp"
 
@@ -24,6 +26,33 @@ struct CommonOptions {
   std::size_t floor_rounds = kFloorRounds;
 };
 void declare(CLI::App& command, CommonOptions& options);
+// A whole number from `least` to `most`; its default is what `value` is now.
+void add_count(CLI::App& command, const std::string& name, std::size_t& value,
+               const std::string& text, std::size_t most, std::size_t least = 1);
+
+// Of commands that submit the same load several times.
+struct RepeatedOptions : CommonOptions {
+  std::size_t documents = 10'000;  // of a repetition
+  std::size_t repetitions = 3;
+  std::size_t warm_up = 2'000;
+  std::size_t recipients = 3;
+  std::size_t bytes = 6 * 1'024;
+
+  std::size_t total() const { return warm_up + documents * repetitions; }
+};
+// All but the warm-up.
+void declare(CLI::App& command, RepeatedOptions& options, std::size_t documents_max,
+             std::size_t recipients_max);
+
+// Of commands whose documents are fetched and confirmed.
+struct ExchangeOptions : CommonOptions {
+  std::size_t recipients = 3;
+  std::size_t receivers = 64;
+};
+void declare(CLI::App& command, ExchangeOptions& options);
+// Documents that go to those receivers only.
+DocumentPlan plan_among(const std::vector<Receiver>& receivers, const ExchangeOptions& options,
+                        std::size_t documents);
 
 // The folder of a run. A temporary one is removed at its end.
 class RunFolder {

@@ -12,17 +12,10 @@
 namespace truc::bench {
 namespace {
 
-struct Options : CommonOptions {
-  std::size_t documents = 10'000;
-  std::size_t repetitions = 3;
-  std::size_t warm_up = 2'000;
+struct Options : RepeatedOptions {
   std::size_t stack_warm_up = 30'000;
-  std::size_t recipients = 3;
-  std::size_t bytes = 6 * 1'024;
   std::size_t messages = 50'000;
   std::string script = TRUC_SOURCE_DIR "/bench/compare/stack";
-
-  std::size_t total() const { return warm_up + documents * repetitions; }
 };
 
 using PartTimes = std::map<std::string, std::chrono::nanoseconds>;
@@ -60,10 +53,7 @@ class HubSubject final : public Subject {
   }
   void count(Observed& observed) override {
     observed.is_hub_up = world_.hub().is_up();
-    observed.hub_stored = counted_.hub_stored;
-    observed.hub_repeated = counted_.hub_repeated;
-    observed.hub_refused = counted_.hub_refused;
-    observed.deliveries_mailed = counted_.deliveries_mailed;
+    add_counted(observed, counted_);
   }
 
  private:
@@ -228,14 +218,12 @@ boost::json::object settings_of(const Options& options) {
 }
 
 void print_side(std::string_view name, const Side& side) {
-  const auto ms = [&](double percent) {
-    return std::chrono::duration<double, std::milli>(side.latency.percentile(percent)).count();
-  };
   const auto [rate_min, rate_max] = std::ranges::minmax(side.documents_per_second);
   fmt::print(
       "  {:<15}{:8.0f} documents/s ({:.0f} to {:.0f}), {:7.1f} µs/document, p50 {:.1f} ms, "
       "p99 {:.1f} ms\n",
-      name, side.rate(), rate_min, rate_max, side.cost(), ms(50), ms(99));
+      name, side.rate(), rate_min, rate_max, side.cost(), milliseconds(side.latency.percentile(50)),
+      milliseconds(side.latency.percentile(99)));
   if (side.part_us.size() < 2) return;
   for (const auto& [part, us] : side.part_us) fmt::print("    {:<52}{:7.1f}\n", part, us);
 }
@@ -326,29 +314,15 @@ Command declare_compare(CLI::App& app, const std::vector<std::string>& words) {
   const auto options = std::make_shared<Options>();
   options->words = words;
   options->units = 96;  // each is a quorum queue of the stack
-  declare(*command, *options);
-  command->add_option("--documents", options->documents, "Documents of a repetition.")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
-      ->capture_default_str();
-  command->add_option("--repetitions", options->repetitions, "How often.")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000}))
-      ->capture_default_str();
-  command->add_option("--warm-up", options->warm_up, "Documents sent before, and not counted.")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
-      ->capture_default_str();
+  declare(*command, *options, 1'000'000, 64);
+  add_count(*command, "--warm-up", options->warm_up, "Documents sent before, and not counted.",
+            1'000'000);
   command
       ->add_option("--stack-warm-up", options->stack_warm_up,
                    "The same for the stack, whose JVM compiles as it runs; it gets the hub's again "
                    "and again.")
       ->capture_default_str();
-  command->add_option("--recipients", options->recipients, "Of each document.")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{64}))
-      ->capture_default_str();
-  command->add_option("--bytes", options->bytes, "Size of a signed envelope, about.")
-      ->capture_default_str();
-  command->add_option("--messages", options->messages, "Sent to RabbitMQ alone.")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}))
-      ->capture_default_str();
+  add_count(*command, "--messages", options->messages, "Sent to RabbitMQ alone.", 10'000'000);
   command->add_option("--stack", options->script, "The script that starts the stack.")
       ->check(CLI::ExistingFile)
       ->capture_default_str();

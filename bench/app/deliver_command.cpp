@@ -10,10 +10,8 @@ namespace {
 
 constexpr auto kHandoverTimeout = std::chrono::seconds(600);
 
-struct Options : CommonOptions {
+struct Options : ExchangeOptions {
   std::size_t documents = 5'000;
-  std::size_t recipients = 3;
-  std::size_t receivers = 64;
 
   std::size_t deliveries() const { return documents * recipients; }
 };
@@ -68,9 +66,7 @@ Result<Exit> run(const Options& options) {
   TRUC_TRY(const auto senders, make_senders(world->nation(), world->authority(), options.senders));
   TRUC_TRY(const auto agencies,
            make_receivers(world->nation(), world->authority(), options.receivers));
-  DocumentPlan plan{
-      .count = options.documents, .recipients = options.recipients, .run = run_name()};
-  for (const Receiver& receiver : agencies) plan.among.push_back(receiver.unit);
+  const auto plan = plan_among(agencies, options, options.documents);
   TRUC_TRY(const auto documents, sign_with_progress(*world, senders, plan));
 
   Outcome outcome;
@@ -103,17 +99,8 @@ Command declare_deliver(CLI::App& app, const std::vector<std::string>& words) {
   const auto options = std::make_shared<Options>();
   options->words = words;
   declare(*command, *options);
-  command->add_option("--documents", options->documents, "Documents that fill the mailboxes.")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}))
-      ->capture_default_str();
-  command->add_option("--recipients", options->recipients, "Of each document.")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000}))
-      ->capture_default_str();
-  command
-      ->add_option("--receivers", options->receivers,
-                   "Agencies that receive, each with a system and two connections.")
-      ->check(CLI::Range(std::size_t{2}, std::size_t{5'000}))
-      ->capture_default_str();
+  add_count(*command, "--documents", options->documents, "Documents that fill the mailboxes.",
+            10'000'000);
   return [options] { return run(*options); };
 }
 

@@ -1,16 +1,14 @@
 #include <fmt/format.h>
 
 #include "bench/app/command.hpp"
-#include "bench/load/exchange.hpp"
+#include "bench/app/exchange.hpp"
 
 namespace truc::bench {
 namespace {
 
-struct Options : CommonOptions {
+struct Options : ExchangeOptions {
   std::size_t documents = 5'000;
   std::size_t warm_up = 500;
-  std::size_t recipients = 3;
-  std::size_t receivers = 64;
   double rate = 0;  // documents a second; 0: half of what a closed loop reaches
 };
 
@@ -39,10 +37,6 @@ Result<void> measure(Exchange& exchange, const Options& options,
   return success();
 }
 
-double ms(const Histogram& histogram, double percent) {
-  return std::chrono::duration<double, std::milli>(histogram.percentile(percent)).count();
-}
-
 void report(boost::json::object& result, const Options& options, const Outcome& outcome) {
   result["settings"] =
       boost::json::object{{"documents", options.documents},   {"warm_up", options.warm_up},
@@ -58,8 +52,9 @@ void report(boost::json::object& result, const Options& options, const Outcome& 
                outcome.maximum, options.recipients);
   fmt::print("At {:.0f} documents/s, from when a document was due:\n", outcome.rate);
   const auto line = [](const char* name, const Histogram& way) {
-    fmt::print("  {:<10} p50 {:7.1f} ms   p99 {:7.1f} ms   p99.9 {:7.1f} ms\n", name, ms(way, 50),
-               ms(way, 99), ms(way, 99.9));
+    fmt::print("  {:<10} p50 {:7.1f} ms   p99 {:7.1f} ms   p99.9 {:7.1f} ms\n", name,
+               milliseconds(way.percentile(50)), milliseconds(way.percentile(99)),
+               milliseconds(way.percentile(99.9)));
   };
   line("accepted", outcome.open.accepted);
   line("in hand", outcome.open.in_hand);
@@ -73,10 +68,7 @@ Result<Exit> run(const Options& options) {
   TRUC_TRY(const auto senders, make_senders(world->nation(), world->authority(), options.senders));
   TRUC_TRY(const auto receivers,
            make_receivers(world->nation(), world->authority(), options.receivers));
-  DocumentPlan plan{.count = options.warm_up + 2 * options.documents,
-                    .recipients = options.recipients,
-                    .run = run_name()};
-  for (const Receiver& receiver : receivers) plan.among.push_back(receiver.unit);
+  const auto plan = plan_among(receivers, options, options.warm_up + 2 * options.documents);
   TRUC_TRY(const auto documents, sign_with_progress(*world, senders, plan));
 
   Outcome outcome;
@@ -97,18 +89,8 @@ Command declare_e2e(CLI::App& app, const std::vector<std::string>& words) {
   const auto options = std::make_shared<Options>();
   options->words = words;
   declare(*command, *options);
-  command->add_option("--documents", options->documents, "Documents of each pass.")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}))
-      ->capture_default_str();
+  add_count(*command, "--documents", options->documents, "Documents of each pass.", 10'000'000);
   command->add_option("--warm-up", options->warm_up, "Documents before, and not counted.")
-      ->capture_default_str();
-  command->add_option("--recipients", options->recipients, "Of each document.")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000}))
-      ->capture_default_str();
-  command
-      ->add_option("--receivers", options->receivers,
-                   "Agencies that receive, each with a system and two connections.")
-      ->check(CLI::Range(std::size_t{2}, std::size_t{5'000}))
       ->capture_default_str();
   command->add_option("--rate", options->rate,
                       "Documents a second. Default: half of what a closed loop reaches first.");

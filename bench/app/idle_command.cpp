@@ -10,7 +10,6 @@ namespace {
 constexpr auto kConnectTimeout = std::chrono::minutes(20);
 constexpr std::size_t kHandshakes = 64;  // at a time; a hub takes 128 from one address
 constexpr rlim_t kFilesBeside = 1'000;   // of hub and bench besides the connections
-constexpr double kMiB = 1'024 * 1'024;
 
 struct Options : CommonOptions {
   std::size_t adapters = kUnitsOf2020;
@@ -145,10 +144,9 @@ void report(boost::json::object& result, const Options& options, const Outcome& 
       "  at most        {:8.1f} MiB\n"
       "  connecting     {:8.1f} s in all, {:.2f} ms of the hub's processor each\n"
       "  while idle     {:8.3f} of a processor\n",
-      options.adapters, static_cast<double>(outcome.resident_connected) / kMiB,
-      static_cast<double>(outcome.resident_before) / kMiB, each / 1'024,
-      static_cast<double>(outcome.resident_max) / kMiB, outcome.connect_seconds,
-      outcome.connect_cpu_ms, outcome.idle_processors);
+      options.adapters, mib(outcome.resident_connected), mib(outcome.resident_before), each / 1'024,
+      mib(outcome.resident_max), outcome.connect_seconds, outcome.connect_cpu_ms,
+      outcome.idle_processors);
 }
 
 Result<Exit> run(Options options) {
@@ -171,14 +169,9 @@ Command declare_idle(CLI::App& app, const std::vector<std::string>& words) {
   const auto options = std::make_shared<Options>();
   options->words = words;
   declare(*command, *options);
-  command
-      ->add_option("--adapters", options->adapters,
-                   "Systems that connect and wait, each with a certificate of its own.")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{19'000}))
-      ->capture_default_str();
-  command->add_option("--seconds", options->seconds, "How long they are left waiting.")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{86'400}))
-      ->capture_default_str();
+  add_count(*command, "--adapters", options->adapters,
+            "Systems that connect and wait, each with a certificate of its own.", 19'000);
+  add_count(*command, "--seconds", options->seconds, "How long they are left waiting.", 86'400);
   return [options] { return run(*options); };
 }
 

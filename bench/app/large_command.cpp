@@ -90,7 +90,6 @@ Result<void> upload(World& world, const Identity& system, const Content& content
 }
 
 void report(boost::json::object& result, const Options& options, const Outcome& outcome) {
-  const auto mib = [](auto bytes) { return static_cast<double>(bytes) / kMiB; };
   const auto growth = outcome.resident_max - outcome.resident_before;
   const double ratio =
       static_cast<double>(outcome.disk_stopped) / static_cast<double>(outcome.unique);
@@ -164,13 +163,10 @@ Command declare_large(CLI::App& app, const std::vector<std::string>& words) {
   const auto options = std::make_shared<Options>();
   options->words = words;
   declare(*command, *options);
-  command->add_option("--mib", options->mib, "Size of the attachment, in MiB.")
-      ->check(
-          CLI::Range(std::size_t{1}, static_cast<std::size_t>(limits::kAttachmentBytesMax / kMiB)))
-      ->capture_default_str();
-  command->add_option("--recipients", options->recipients, "Of the document that names it.")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{10'000}))
-      ->capture_default_str();
+  add_count(*command, "--mib", options->mib, "Size of the attachment, in MiB.",
+            limits::kAttachmentBytesMax / kMiB);
+  add_count(*command, "--recipients", options->recipients, "Of the document that names it.",
+            10'000);
   return [options] { return run(*options); };
 }
 

@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <fstream>
-
 #include "bench/app/command.hpp"
 #include "bench/report/page.hpp"
 
@@ -18,10 +16,7 @@ Result<Exit> run(const Options& options) {
   for (const std::string& file : options.files) {
     TRUC_TRY(results.emplace_back(), read_result(file));
   }
-  std::ofstream out(options.output);
-  out << make_page(results);
-  out.close();
-  if (!out) return Failure(ErrorCode::file_failed).at(options.output);
+  TRUC_TRY(write_text(options.output, make_page(results)));
   fmt::print("{} results are in {}\n", results.size(), options.output);
   return Exit::done;
 }

@@ -3,17 +3,15 @@
 #include <boost/json/array.hpp>
 
 #include "bench/app/command.hpp"
-#include "bench/load/exchange.hpp"
+#include "bench/app/exchange.hpp"
 
 namespace truc::bench {
 namespace {
 
-struct Options : CommonOptions {
+struct Options : ExchangeOptions {
   double minutes = 60;
   double rate = 100;  // documents a second
   std::size_t slice_seconds = 60;
-  std::size_t recipients = 3;
-  std::size_t receivers = 64;
 
   std::size_t slices() const {
     const auto count = minutes * 60 / static_cast<double>(slice_seconds);
@@ -32,14 +30,6 @@ struct Slice {
   std::uint64_t resident = 0;
   std::uint64_t disk = 0;
 };
-
-double ms_of(const Histogram& histogram, double percent) {
-  return std::chrono::duration<double, std::milli>(histogram.percentile(percent)).count();
-}
-
-double mib_of(std::uint64_t bytes) {
-  return static_cast<double>(bytes) / static_cast<double>(limits::kMiB);
-}
 
 boost::json::object to_json(const Slice& slice) {
   return {{"documents_per_second", slice.passage.documents_per_second},
@@ -95,8 +85,9 @@ void report(boost::json::object& result, const Options& options, const std::vect
     fmt::print(
         "  {:<6} delivered p50 {:6.1f} ms, p99 {:7.1f} ms; {:7.1f} µs a document; memory {:6.1f} "
         "MiB; disk {:8.1f} MiB\n",
-        name, ms_of(slice.passage.delivered, 50), ms_of(slice.passage.delivered, 99),
-        slice.hub_cpu_us, mib_of(slice.resident), mib_of(slice.disk));
+        name, milliseconds(slice.passage.delivered.percentile(50)),
+        milliseconds(slice.passage.delivered.percentile(99)), slice.hub_cpu_us, mib(slice.resident),
+        mib(slice.disk));
   };
   line("first", slices.front());
   line("last", slices.back());
@@ -109,9 +100,7 @@ Result<Exit> run(const Options& options) {
   TRUC_TRY(const auto senders, make_senders(world->nation(), world->authority(), options.senders));
   TRUC_TRY(const auto receivers,
            make_receivers(world->nation(), world->authority(), options.receivers));
-  DocumentPlan plan{
-      .count = options.documents_of_slice(), .recipients = options.recipients, .run = run_name()};
-  for (const Receiver& receiver : receivers) plan.among.push_back(receiver.unit);
+  const auto plan = plan_among(receivers, options, options.documents_of_slice());
 
   std::vector<Slice> slices;
   Exchange exchange(*world, options.recipients);
@@ -137,17 +126,8 @@ Command declare_soak(CLI::App& app, const std::vector<std::string>& words) {
   command->add_option("--rate", options->rate, "Documents a second.")
       ->check(CLI::Range(0.1, 100'000.0))
       ->capture_default_str();
-  command->add_option("--slice-seconds", options->slice_seconds, "After which a reading is taken.")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{3'600}))
-      ->capture_default_str();
-  command->add_option("--recipients", options->recipients, "Of each document.")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000}))
-      ->capture_default_str();
-  command
-      ->add_option("--receivers", options->receivers,
-                   "Agencies that receive, each with a system and two connections.")
-      ->check(CLI::Range(std::size_t{2}, std::size_t{5'000}))
-      ->capture_default_str();
+  add_count(*command, "--slice-seconds", options->slice_seconds, "After which a reading is taken.",
+            3'600);
   return [options] { return run(*options); };
 }
 

@@ -11,6 +11,10 @@ namespace truc::bench {
 
 using Nanoseconds = std::chrono::nanoseconds;
 
+inline double milliseconds(Nanoseconds time) {
+  return std::chrono::duration<double, std::milli>(time).count();
+}
+
 class Histogram {
  public:
   // What is below zero counts as zero.

@@ -4,6 +4,13 @@
 
 namespace truc::bench {
 
+void add_counted(Observed& observed, const Observed& counted) {
+  observed.hub_stored += counted.hub_stored;
+  observed.hub_repeated += counted.hub_repeated;
+  observed.hub_refused += counted.hub_refused;
+  observed.deliveries_mailed += counted.deliveries_mailed;
+}
+
 std::vector<std::string> reasons_to_void(const Observed& seen) {
   std::vector<std::string> reasons;
   const auto require = [&](bool holds, std::string reason) {

@@ -33,6 +33,9 @@ struct Observed {
   bool is_hub_up = true;
 };
 
+// Adds what the hub counted over some passes.
+void add_counted(Observed& observed, const Observed& counted);
+
 // Why the run is void, a sentence each; empty when it is good.
 std::vector<std::string> reasons_to_void(const Observed& observed);
 

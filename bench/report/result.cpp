@@ -35,8 +35,8 @@ double rounded(double value) {
   return std::round(value * 1'000) / 1'000;
 }
 
-double milliseconds(Nanoseconds value) {
-  return rounded(std::chrono::duration<double, std::milli>(value).count());
+double rounded_ms(Nanoseconds value) {
+  return rounded(milliseconds(value));
 }
 
 // For plots: some [milliseconds, share of all that are not slower].
@@ -49,7 +49,7 @@ boost::json::array distribution(const Histogram& histogram) {
     seen += buckets[i].count;
     if (i % every != 0 && i + 1 != buckets.size()) continue;
     const double share = static_cast<double>(seen) / static_cast<double>(histogram.count());
-    points.push_back(boost::json::array{milliseconds(buckets[i].upper), share});
+    points.push_back(boost::json::array{rounded_ms(buckets[i].upper), share});
   }
   return points;
 }
@@ -84,12 +84,12 @@ boost::json::object make_result(const std::string& command, const std::vector<st
 boost::json::object to_json(const Histogram& histogram) {
   if (histogram.count() == 0) return {{"count", 0}};
   return {{"count", histogram.count()},
-          {"mean", milliseconds(histogram.mean())},
-          {"p50", milliseconds(histogram.percentile(50))},
-          {"p90", milliseconds(histogram.percentile(90))},
-          {"p99", milliseconds(histogram.percentile(99))},
-          {"p99_9", milliseconds(histogram.percentile(99.9))},
-          {"max", milliseconds(histogram.max())},
+          {"mean", rounded_ms(histogram.mean())},
+          {"p50", rounded_ms(histogram.percentile(50))},
+          {"p90", rounded_ms(histogram.percentile(90))},
+          {"p99", rounded_ms(histogram.percentile(99))},
+          {"p99_9", rounded_ms(histogram.percentile(99.9))},
+          {"max", rounded_ms(histogram.max())},
           {"distribution", distribution(histogram)}};
 }
 
@@ -104,12 +104,16 @@ boost::json::object to_json(const Floor& floor) {
   return {{"us", rounded(floor.us())}, {"steps", std::move(steps)}};
 }
 
-Result<void> write_result(const boost::json::object& result, const std::filesystem::path& file) {
+Result<void> write_text(const std::filesystem::path& file, std::string_view text) {
   std::ofstream out(file);
-  out << boost::json::serialize(result) << '\n';
+  out << text;
   out.close();
   if (out) return success();
   return Failure(ErrorCode::file_failed).at(file.string());
+}
+
+Result<void> write_result(const boost::json::object& result, const std::filesystem::path& file) {
+  return write_text(file, boost::json::serialize(result) + '\n');
 }
 
 double median(std::vector<double> values) {

@@ -9,6 +9,7 @@
 
 #include "bench/floor/floor.hpp"
 #include "bench/load/histogram.hpp"
+#include "schemas/base/limits.hpp"
 #include "schemas/base/result.hpp"
 
 namespace truc::bench {
@@ -23,8 +24,13 @@ boost::json::object make_result(const std::string& command, const std::vector<st
 boost::json::object to_json(const Histogram& histogram);
 boost::json::object to_json(const Floor& floor);
 
-// Failure: file_failed.
+// The whole file. Failure: file_failed.
+Result<void> write_text(const std::filesystem::path& file, std::string_view text);
 Result<void> write_result(const boost::json::object& result, const std::filesystem::path& file);
+
+inline double mib(std::uint64_t bytes) {
+  return static_cast<double>(bytes) / static_cast<double>(limits::kMiB);
+}
 
 // The middle one of what was measured several times; `values` is not empty.
 double median(std::vector<double> values);

@@ -17,6 +17,8 @@
 #include <sstream>
 #include <thread>
 
+#include "bench/report/result.hpp"
+
 namespace truc::bench {
 namespace {
 
@@ -43,14 +45,6 @@ std::string config_of(const HubSettings& settings, const Authority& authority) {
       quoted(hub / "tls.key"), quoted(hub / "tls.chain.pem"), quoted(hub / "receipt.key"),
       quoted(hub / "receipt.chain.pem"), quoted(authority.anchors()), quoted(authority.root_list()),
       quoted(authority.issuing_list()));
-}
-
-Result<void> write_file(const std::filesystem::path& file, const std::string& text) {
-  std::ofstream out(file);
-  out << text;
-  out.close();
-  if (out) return success();
-  return Failure(ErrorCode::file_failed).at(file.string());
 }
 
 // In the child: becomes the hub, which ends with us, whatever happens to us.
@@ -114,7 +108,7 @@ Result<std::unique_ptr<HubProcess>> HubProcess::start(const HubSettings& setting
   std::filesystem::create_directories(settings.folder, error);
   const auto config = settings.folder / "hub.toml";
   const auto log = settings.folder / "hub.log";
-  TRUC_TRY(write_file(config, config_of(settings, authority)));
+  TRUC_TRY(write_text(config, config_of(settings, authority)));
   const pid_t pid = fork();
   if (pid < 0) return Failure(ErrorCode::internal).because("no further process");
   if (pid == 0) become_hub(settings.program, config, log);

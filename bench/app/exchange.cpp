@@ -1,4 +1,4 @@
-#include "bench/load/exchange.hpp"
+#include "bench/app/exchange.hpp"
 
 #include "bench/report/progress.hpp"
 
