@@ -102,14 +102,21 @@ Result<AcceptedDocument> Admission::admit(const pki::PeerIdentity& peer, std::st
   if (!peer.system) return ErrorCode::identity_refused;
   TRUC_TRY(require_size(bytes));
   TRUC_TRY(auto untrusted, edxml::read_envelope(std::move(bytes)));
-  TRUC_TRY(auto before, accepted_before(peer, untrusted));
-  if (before) {
-    TRUC_TRY(require_kind(untrusted.content(), expected));
-    return AcceptedDocument(repetition(std::move(before), untrusted.shared_bytes()));
-  }
-  TRUC_TRY(auto valid, rules_.check(std::move(untrusted)));
-  TRUC_TRY(require_kind(valid.content(), expected));
+  TRUC_TRY(require_kind(untrusted.content(), expected));
+  const Sent sent = sent_in(untrusted);
+  auto judged = judge(peer, std::move(untrusted), expected);
+  if (judged) return judged;
+  // What was accepted once is not judged again by the rules, the trust and the directory of today.
+  // Looked for after a refusal alone: a repetition that passes is met by the store.
+  TRUC_TRY(auto before, accepted_before(peer, sent));
+  if (!before) return judged;
+  return AcceptedDocument(repetition(std::move(before), sent.bytes));
+}
 
+Result<AcceptedDocument> Admission::judge(const pki::PeerIdentity& peer,
+                                          edxml::UntrustedEnvelope untrusted,
+                                          PackageKind expected) {
+  TRUC_TRY(auto valid, rules_.check(std::move(untrusted)));
   const Time now = services_.clock.now();
   const auto trust = services_.trust.current();
   const auto directory = services_.directory.current();
@@ -126,15 +133,18 @@ Result<AcceptedDocument> Admission::admit(const pki::PeerIdentity& peer, std::st
   return AcceptedDocument(std::move(transfer));
 }
 
+Admission::Sent Admission::sent_in(const edxml::UntrustedEnvelope& envelope) {
+  return {envelope.content().from().organ_id, envelope.content().id(), envelope.shared_bytes()};
+}
+
 Result<std::shared_ptr<const TransferRecord>> Admission::accepted_before(
-    const pki::PeerIdentity& peer, const edxml::UntrustedEnvelope& envelope) const {
+    const pki::PeerIdentity& peer, const Sent& sent) const {
   const std::shared_ptr<const TransferRecord> none;
-  const AgencyCode& from = envelope.content().from().organ_id;
-  if (!may_ask_again(peer, from)) return none;
-  TRUC_TRY(const auto id, services_.store.find(from, envelope.content().id()));
+  if (!may_ask_again(peer, sent.from)) return none;
+  TRUC_TRY(const auto id, services_.store.find(sent.from, sent.document_id));
   if (!id) return none;
   TRUC_TRY(auto record, services_.store.transfer(*id));
-  const bool same = record != nullptr && record->sha256 == pki::sha256(envelope.bytes());
+  const bool same = record != nullptr && record->sha256 == pki::sha256(*sent.bytes);
   return same ? record : none;
 }
 

@@ -54,14 +54,14 @@ class Admission {
   Admission(AdmissionServices services, edxml::Rules rules, const SignerSnapshot& signer,
             std::string hub_id);
 
-  // Checks in this order: identity, size, form, rules and secrecy, kind, signature, authority,
+  // Checks in this order: identity, size, form, kind, rules and secrecy, signature, authority,
   // the document regarded, routing. Failures: identity_refused, body_too_large, the 3xxx and 4xxx
   // codes, agency_not_spoken_for, sender_unknown, sender_closed, the recipient_ codes,
   // document_unknown, status_not_allowed, attachment_too_large, attachment_mismatch.
   //
-  // Bytes that the same sender had accepted before are answered with what was accepted then,
-  // without being judged by today's directory and trust: the same document has the same receipt for
-  // ever.
+  // Bytes that the same sender had accepted before are answered with what was accepted then, also
+  // when today's rules, directory and trust refuse them: the same document has the same receipt for
+  // ever. Those that pass again are met as a repetition by the store.
   Result<AcceptedDocument> admit(const pki::PeerIdentity& peer, std::string bytes,
                                  edxml::PackageKind expected);
 
@@ -72,8 +72,17 @@ class Admission {
   Result<FaultList> lint(const pki::PeerIdentity& peer, std::string bytes) const;
 
  private:
-  Result<std::shared_ptr<const TransferRecord>> accepted_before(
-      const pki::PeerIdentity& peer, const edxml::UntrustedEnvelope& envelope) const;
+  // What a repetition is known by.
+  struct Sent {
+    AgencyCode from;
+    DocumentId document_id;
+    std::shared_ptr<const std::string> bytes;
+  };
+  static Sent sent_in(const edxml::UntrustedEnvelope& envelope);
+  Result<AcceptedDocument> judge(const pki::PeerIdentity& peer, edxml::UntrustedEnvelope untrusted,
+                                 edxml::PackageKind expected);
+  Result<std::shared_ptr<const TransferRecord>> accepted_before(const pki::PeerIdentity& peer,
+                                                                const Sent& sent) const;
   bool may_ask_again(const pki::PeerIdentity& peer, const AgencyCode& from) const;
   Result<const Agency*> authorised_sender(const Directory& directory, const pki::PeerIdentity& peer,
                                           const AgencyCode& from, Time now) const;

@@ -33,7 +33,7 @@ Result<void> Admission::find_faults(const pki::PeerIdentity& peer, std::string b
   TRUC_TRY(auto linted, edxml::lint(rules_, std::move(bytes), faults));
   if (!linted.valid && !linted.readable) return success();
   const auto& envelope = linted.valid ? linted.valid->envelope() : *linted.readable;
-  TRUC_TRY(const auto before, accepted_before(peer, envelope));
+  TRUC_TRY(const auto before, accepted_before(peer, sent_in(envelope)));
   if (before) {
     faults = Faults(limits::kLintFaultsMax);
     return success();
