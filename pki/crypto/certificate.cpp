@@ -10,6 +10,8 @@
 #include "pki/crypto/file.hpp"
 #include "pki/crypto/handles.hpp"
 #include "pki/crypto/openssl_error.hpp"
+#include "pki/crypto/prepared.hpp"
+#include "pki/crypto/strength.hpp"
 #include "pki/crypto/time.hpp"
 #include "schemas/base/check.hpp"
 #include "schemas/base/limits.hpp"
@@ -80,6 +82,7 @@ std::string name_text(const X509_NAME* name) {
 
 struct Certificate::State {
   CertificateHandle native;
+  DigestContextHandle prepared;
   std::string der;
   Sha256 fingerprint;
   std::vector<std::string> uris;
@@ -94,8 +97,14 @@ struct Certificate::State {
     const auto not_after = to_time(X509_get0_notAfter(native.get()));
     if (!not_before || !not_after) return malformed("a validity that is not a time");
     const Sha256 fingerprint = sha256(der);
-    return std::make_shared<const State>(State{std::move(native), std::move(der), fingerprint,
-                                               std::move(uris), *not_before, *not_after});
+    EVP_PKEY* key = X509_get0_pubkey(native.get());
+    DigestContextHandle prepared;
+    if (const auto kind = require_strong_key(key)) {
+      TRUC_TRY(prepared, prepare_verification(key, default_of(kind.value())));
+    }
+    return std::make_shared<const State>(State{std::move(native), std::move(prepared),
+                                               std::move(der), fingerprint, std::move(uris),
+                                               *not_before, *not_after});
   }
 };
 
@@ -157,6 +166,10 @@ Time Certificate::not_after() const {
 const std::vector<std::string>& Certificate::uris() const {
   return state_->uris;
 }
+const EVP_MD_CTX* Certificate::prepared() const {
+  return state_->prepared.get();
+}
+
 X509* Certificate::native() const {
   return state_->native.get();
 }

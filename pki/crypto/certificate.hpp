@@ -11,6 +11,7 @@
 #include "schemas/base/ids.hpp"
 #include "schemas/base/result.hpp"
 
+struct evp_md_ctx_st;
 struct x509_st;
 struct X509_name_st;
 
@@ -37,6 +38,9 @@ class Certificate {
   // URIs of the subject alternative name, in order.
   const std::vector<std::string>& uris() const;
   x509_st* native() const;  // borrowed; for pki only
+  // Ready to verify with the certificate's key and its kind's own algorithm. Borrowed, and only to
+  // be copied: to prepare one costs half of an RSA verification. Null where the key is too weak.
+  const evp_md_ctx_st* prepared() const;
 
  private:
   struct State;

@@ -8,6 +8,7 @@
 #include "pki/crypto/file.hpp"
 #include "pki/crypto/handles.hpp"
 #include "pki/crypto/openssl_error.hpp"
+#include "pki/crypto/prepared.hpp"
 #include "pki/crypto/strength.hpp"
 #include "schemas/base/check.hpp"
 
@@ -17,39 +18,6 @@ namespace {
 // An encrypted key would make OpenSSL ask on the terminal; a service has none.
 int no_password(char*, int, int, void*) {
   return -1;
-}
-
-const char* digest_name(SignatureAlgorithm algorithm) {
-  switch (algorithm) {
-    case SignatureAlgorithm::rsa_sha256:
-    case SignatureAlgorithm::ecdsa_sha256:
-      return "SHA2-256";
-    case SignatureAlgorithm::rsa_sha384:
-    case SignatureAlgorithm::ecdsa_sha384:
-      return "SHA2-384";
-    case SignatureAlgorithm::rsa_sha512:
-      return "SHA2-512";
-  }
-  TRUC_CHECK(false, "every algorithm of the enumeration has its case");
-  return nullptr;
-}
-
-bool is_ecdsa(SignatureAlgorithm algorithm) {
-  return algorithm == SignatureAlgorithm::ecdsa_sha256 ||
-         algorithm == SignatureAlgorithm::ecdsa_sha384;
-}
-
-SignatureAlgorithm default_of(KeyKind kind) {
-  switch (kind) {
-    case KeyKind::rsa:
-      return SignatureAlgorithm::rsa_sha256;
-    case KeyKind::p256:
-      return SignatureAlgorithm::ecdsa_sha256;
-    case KeyKind::p384:
-      return SignatureAlgorithm::ecdsa_sha384;
-  }
-  TRUC_CHECK(false, "every kind of the enumeration has its case");
-  return SignatureAlgorithm::rsa_sha256;
 }
 
 const unsigned char* octets(std::string_view bytes) {
@@ -62,15 +30,6 @@ Failure unreadable(const std::string& path, Failure why) {
       .expected(why.expected())
       .found(why.found())
       .because(why.detail());
-}
-
-Result<DigestContextHandle> prepare_signing(EVP_PKEY* key, SignatureAlgorithm algorithm) {
-  DigestContextHandle context(EVP_MD_CTX_new());
-  if (!context) return crypto_failure("EVP_MD_CTX_new");
-  if (EVP_DigestSignInit_ex(context.get(), nullptr, digest_name(algorithm), nullptr, nullptr, key,
-                            nullptr) != 1)
-    return crypto_failure("EVP_DigestSignInit_ex");
-  return context;
 }
 
 }  // namespace
@@ -111,10 +70,7 @@ evp_pkey_st* PrivateKey::native() const {
 }
 
 Result<std::string> PrivateKey::sign(std::string_view data) const {
-  const DigestContextHandle context(EVP_MD_CTX_new());
-  if (!context) return crypto_failure("EVP_MD_CTX_new");
-  if (EVP_MD_CTX_copy_ex(context.get(), state_->prepared.get()) != 1)
-    return crypto_failure("EVP_MD_CTX_copy_ex");
+  TRUC_TRY(const auto context, copy_of(state_->prepared.get()));
   std::size_t size = static_cast<std::size_t>(EVP_PKEY_get_size(native()));
   std::string signature(size, '\0');
   if (EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size,
@@ -152,11 +108,9 @@ Result<void> verify_signature(const Certificate& signer, SignatureAlgorithm algo
     TRUC_TRY(der, ecdsa_raw_to_der(signature, ecdsa_width(kind)));
     signature = der;
   }
-  const DigestContextHandle context(EVP_MD_CTX_new());
-  if (!context) return crypto_failure("EVP_MD_CTX_new");
-  if (EVP_DigestVerifyInit_ex(context.get(), nullptr, digest_name(algorithm), nullptr, nullptr, key,
-                              nullptr) != 1)
-    return crypto_failure("EVP_DigestVerifyInit_ex");
+  TRUC_TRY(const auto context, algorithm == default_of(kind)
+                                   ? copy_of(signer.prepared())
+                                   : prepare_verification(key, algorithm));
   const int verdict = EVP_DigestVerify(context.get(), octets(signature), signature.size(),
                                        octets(data), data.size());
   if (verdict == 1) return success();

@@ -1,26 +1,17 @@
 // Private keys that sign, and the verification of one raw signature.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "pki/crypto/algorithm.hpp"
 #include "pki/crypto/certificate.hpp"
 #include "schemas/base/result.hpp"
 
 struct evp_pkey_st;
 
 namespace truc::pki {
-
-// The algorithms of the profile. SHA-1, DSA and HMAC have no name here on purpose.
-enum class SignatureAlgorithm : std::uint8_t {
-  rsa_sha256,  // RSASSA-PKCS1-v1_5
-  rsa_sha384,
-  rsa_sha512,
-  ecdsa_sha256,  // on P-256 or P-384; signature as r||s (XMLDSig 6.4.3, RFC 7518 3.4)
-  ecdsa_sha384,
-};
 
 // Immutable, cheap to copy, usable from any thread. The key never leaves OpenSSL's memory.
 class PrivateKey {

@@ -2,14 +2,13 @@
 // SHA-2. For pki only.
 #pragma once
 
+#include "pki/crypto/algorithm.hpp"
 #include "pki/crypto/certificate.hpp"
 
 struct evp_pkey_st;
 struct X509_crl_st;
 
 namespace truc::pki {
-
-enum class KeyKind : std::uint8_t { rsa, p256, p384 };
 
 // `key` may be null: OpenSSL's answer for a key of a kind that it does not know. Failure:
 // certificate_weak.
