@@ -127,6 +127,9 @@ Result<void> check_tags(std::string_view bytes, const ReadLimits& limits) {
       at = behind(bytes, at + 2, "?>");
     } else if (rest.starts_with("<!")) {
       return success();  // a document type, or nothing that may stand here: reading ends there
+    } else if (const auto next = bytes.find('<', at + 1);
+               next != std::string_view::npos && next - at <= limits.attributes_max) {
+      at = next;  // too short a way for so many; no tag reaches over a '<'
     } else {
       const auto tag = tag_at(bytes, at);
       if (tag.attributes > limits.attributes_max) {
