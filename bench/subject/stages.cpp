@@ -122,7 +122,7 @@ Result<AdmissionCost> measure_admission(World& world, const std::vector<Sender>&
   hub::DatabaseSettings settings;
   settings.directory = world.folder() / "stages-store";
   TRUC_TRY(auto database, hub::Database::open(settings));
-  TRUC_TRY(auto store, hub::RocksStore::open(*database, clock, log, "embedded"));
+  TRUC_TRY(auto store, hub::RocksStore::open(*database, clock, log, {}));
   LocalAdmission admission(directory, trust, std::make_shared<const pki::ReceiptSigner>(signer),
                            *store, rules);
   AdmissionCost cost;

@@ -70,10 +70,10 @@ std::string codes_json(const std::vector<AgencyCode>& codes) {
 std::string mailbox_json(const std::vector<MailboxEntry>& entries) {
   JsonArray array;
   for (const MailboxEntry& entry : entries) {
-    std::string record = delivery::to_json(entry.record);
-    if (!entry.receipt.empty()) {
+    std::string record = delivery::to_json(delivery_of(*entry.transfer, entry.index));
+    if (!entry.transfer->receipt.empty()) {
       record.pop_back();
-      record += ",\"receipt\":" + entry.receipt + '}';
+      record += ",\"receipt\":" + entry.transfer->receipt + '}';
     }
     array.raw(record);
   }

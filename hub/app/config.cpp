@@ -33,8 +33,9 @@ CredentialConfig read_credential(config::Reader& reader, const std::string& sect
 
 FanoutConfig read_fanout(config::Reader& reader) {
   FanoutConfig fanout;
-  const auto kind = reader.choice("fanout.kind", "The event log: in the hub's store, or Kafka.",
-                                  {"embedded", "kafka"}, "embedded");
+  const auto kind = reader.choice(
+      "fanout.kind", "What brings deliveries to mailboxes: the hub's own store, or Kafka.",
+      {"embedded", "kafka"}, "embedded");
   fanout.kind = kind == "kafka" ? FanoutConfig::Kind::kafka : FanoutConfig::Kind::embedded;
   fanout.bootstrap =
       reader.text("fanout.bootstrap", "Kafka brokers, host:port, separated by commas.", "");

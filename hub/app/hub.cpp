@@ -68,6 +68,7 @@ struct Hub::Parts {
         trust(std::move(materials.trust)),
         signer(std::move(materials.signer)) {}
 
+  bool has_log() const { return config.fanout.kind == FanoutConfig::Kind::kafka; }
   Result<void> open_store();
   Result<void> make_domain();
   Result<void> listen();
@@ -103,7 +104,8 @@ struct Hub::Parts {
 
   std::unique_ptr<Database> database;
   std::unique_ptr<RocksStore> store;
-  std::unique_ptr<EventLog> event_log;
+  // With Kafka only; else null.
+  EventLog event_log;
   std::unique_ptr<Relay> relay;
   std::unique_ptr<Feeder> feeder;
 
@@ -131,8 +133,12 @@ struct Hub::Parts {
 Result<void> Hub::Parts::open_store() {
   const ThreadName name("store");
   TRUC_TRY(database, Database::open(database_settings(config)));
-  TRUC_TRY(store, RocksStore::open(*database, clock, log, event_log_name(config.fanout)));
-  TRUC_TRY(event_log, open_event_log(config.fanout, *database, log));
+  StoreSettings settings;
+  settings.log_name = event_log_name(config.fanout);
+  settings.mailed = [this](const std::vector<MailedDelivery>& deliveries) { mailed(deliveries); };
+  TRUC_TRY(store, RocksStore::open(*database, clock, log, std::move(settings)));
+  if (!has_log()) return success();
+  TRUC_TRY(event_log, open_event_log(config.fanout, log));
   return success();
 }
 
@@ -145,9 +151,7 @@ Result<void> Hub::Parts::make_domain() {
   agency_api = std::make_unique<AgencyApi>(AgencyServices(shared, *admission, *receipts, signals,
                                                           *verifiers, *readers, adapters, probe));
   const OperatorServices services(directory, *store, *readers, adapters, probe, metrics, clock);
-  HubFacts facts{config.id, std::string(version()),
-                 config.fanout.kind == FanoutConfig::Kind::kafka ? "kafka" : "embedded",
-                 started_at};
+  HubFacts facts{config.id, std::string(version()), has_log() ? "kafka" : "embedded", started_at};
   operator_api =
       std::make_unique<OperatorApi>(services, std::move(facts), [this] { gauges.sample(); });
   add_gauges();
@@ -165,10 +169,11 @@ void Hub::Parts::start_workers() {
 }
 
 void Hub::Parts::start_fanout() {
+  if (!has_log()) return;
   const ThreadName name("fanout");
-  relay = std::make_unique<Relay>(*store, event_log->writer(), log);
+  relay = std::make_unique<Relay>(*store, *event_log.writer, log);
   feeder = std::make_unique<Feeder>(
-      event_log->reader(), *store, log,
+      *event_log.reader, *store, log,
       [this](const std::vector<MailedDelivery>& deliveries) { mailed(deliveries); });
   relay->start();
   feeder->start();
@@ -231,15 +236,15 @@ void Hub::Parts::add_gauges() {
   gauges.total("truc_hub_commit_failures_total", "Writes that failed.",
                [this] { return store->counters().failed_groups.load(); });
   gauges.total("truc_hub_relay_records_total", "Records appended to the event log.",
-               [this] { return relay->counters().records.load(); });
+               [this] { return relay ? relay->counters().records.load() : 0; });
   gauges.total("truc_hub_relay_failures_total", "Appends that failed and were tried again.",
-               [this] { return relay->failures(); });
+               [this] { return relay ? relay->failures() : 0; });
   gauges.total("truc_hub_feeder_records_total", "Records read from the event log.",
-               [this] { return feeder->counters().records.load(); });
+               [this] { return feeder ? feeder->counters().records.load() : 0; });
   gauges.total("truc_hub_feeder_malformed_total", "Records that no mailbox could take.",
-               [this] { return feeder->counters().malformed.load(); });
+               [this] { return feeder ? feeder->counters().malformed.load() : 0; });
   gauges.total("truc_hub_feeder_gaps_total", "Places where the event log had lost records.",
-               [this] { return feeder->counters().gaps.load(); });
+               [this] { return feeder ? feeder->counters().gaps.load() : 0; });
 }
 
 Result<void> Hub::Parts::listen() {
@@ -385,9 +390,11 @@ void Hub::stop() {
     parts.stop_server(*parts.agency_server, "agency");
     parts.stop_server(*parts.operator_server, "operator");
   }
-  parts.feeder->stop();
-  parts.event_log->stop_writing();
-  parts.relay->stop();
+  if (parts.has_log()) {
+    parts.feeder->stop();
+    parts.event_log.writer->stop();
+    parts.relay->stop();
+  }
   parts.store->stop();
   parts.verifiers.reset();
   parts.readers.reset();

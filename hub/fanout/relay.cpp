@@ -7,23 +7,6 @@ constexpr auto kWait = std::chrono::milliseconds(1'000);
 
 }  // namespace
 
-delivery::DeliveryRecord delivery_of(const TransferRecord& transfer, std::uint32_t index) {
-  const auto& to = transfer.addressees.at(index);
-  return delivery::DeliveryRecord{.delivery = {transfer.id, index},
-                                  .kind = transfer.kind,
-                                  .sender = transfer.sender,
-                                  .recipient = to.recipient,
-                                  .addressee = to.addressee,
-                                  .level = to.level,
-                                  .priority = transfer.priority,
-                                  .document_id = transfer.document_id,
-                                  .notation = transfer.notation,
-                                  .sha256 = transfer.sha256,
-                                  .size = transfer.size,
-                                  .attachments = transfer.attachments,
-                                  .accepted_at = transfer.accepted_at};
-}
-
 Relay::Relay(DocumentStore& store, EventLogWriter& log_writer, telemetry::Log& log,
              RetryPauses pauses)
     : store_(store),

@@ -14,9 +14,6 @@
 
 namespace truc::hub {
 
-// What a recipient's mailbox will show of this delivery. `index` is below the number of addressees.
-delivery::DeliveryRecord delivery_of(const TransferRecord& transfer, std::uint32_t index);
-
 struct RelayCounters {
   std::atomic<std::uint64_t> transfers{0};
   std::atomic<std::uint64_t> records{0};

@@ -47,6 +47,9 @@ struct TransferRecord {
   std::vector<delivery::AttachmentReference> attachments;  // beside the envelope
   std::optional<Regarding> regarding;
   std::string receipt;  // "accepted", exact text; empty for items of kind receipt
+  // Its deliveries' place in the order of their mailboxes, where the write that accepted it put
+  // them there; none where a log brings them. The store's: what is committed has none.
+  std::optional<std::int64_t> mailbox_position = {};
 };
 
 // Everything about one delivery that changes after acceptance.
@@ -121,11 +124,32 @@ struct RecipientReceipt {
 };
 
 struct MailboxEntry {
-  delivery::DeliveryRecord record;
-  std::string receipt;  // "accepted" of the item; empty for kind receipt
+  std::shared_ptr<const TransferRecord> transfer;  // never null
+  std::uint32_t index = 0;                         // below the number of addressees
+  DeliveryId delivery() const { return {transfer->id, index}; }
 };
 
-// A place in the outbox: everything accepted and not yet in the log.
+// What is told of a delivery: in its recipient's mailbox, and on the topics. `index` is below the
+// number of addressees.
+inline delivery::DeliveryRecord delivery_of(const TransferRecord& transfer, std::uint32_t index) {
+  const auto& to = transfer.addressees.at(index);
+  return delivery::DeliveryRecord{.delivery = {transfer.id, index},
+                                  .kind = transfer.kind,
+                                  .sender = transfer.sender,
+                                  .recipient = to.recipient,
+                                  .addressee = to.addressee,
+                                  .level = to.level,
+                                  .priority = transfer.priority,
+                                  .document_id = transfer.document_id,
+                                  .notation = transfer.notation,
+                                  .sha256 = transfer.sha256,
+                                  .size = transfer.size,
+                                  .attachments = transfer.attachments,
+                                  .accepted_at = transfer.accepted_at};
+}
+
+// A place in the outbox: everything accepted that a log has to bring to the mailboxes and that is
+// not in it yet. Without a log there is none: what is accepted stands in the mailboxes.
 struct OutboxEntry {
   std::uint64_t sequence = 0;
   std::shared_ptr<const TransferRecord> transfer;

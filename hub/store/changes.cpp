@@ -12,13 +12,6 @@ Failure unknown(const DeliveryId& delivery) {
   return Failure(ErrorCode::delivery_unknown).found(delivery.text());
 }
 
-Result<records::DeliveryRow> read_delivery(const StoreState& state, const WriteSet& writes,
-                                           const DeliveryId& id) {
-  TRUC_TRY(const auto row, state.database.get(writes, Family::deliveries, keys::delivery(id)));
-  if (!row) return records::DeliveryRow{};
-  return records::decode_delivery(*row);
-}
-
 // Null, as well as a transfer without that addressee, means delivery_unknown.
 Result<std::shared_ptr<const TransferRecord>> transfer_of(StoreState& state, const WriteSet& writes,
                                                           const DeliveryId& delivery) {
@@ -29,10 +22,12 @@ Result<std::shared_ptr<const TransferRecord>> transfer_of(StoreState& state, con
 
 void take_off_mailbox(StoreState& state, WriteSet& writes, const TransferRecord& transfer,
                       const DeliveryId& delivery, const records::DeliveryRow& row) {
-  if (!row.mailed_at) return;
+  const bool is_brought = row.mailed_at.has_value();
+  if (!is_brought && !transfer.mailbox_position) return;
+  const auto position = is_brought ? row.mailbox_position : *transfer.mailbox_position;
   const auto& recipient = transfer.addressees[delivery.index].recipient;
   state.database.erase(writes, Family::mailboxes,
-                       keys::mailbox(recipient, transfer.priority, row.mailbox_offset, delivery));
+                       keys::mailbox(recipient, transfer.priority, position, delivery));
 }
 
 }  // namespace
@@ -83,8 +78,9 @@ Result<ProvenChange::Decision> AcceptChange::resolve(WriteSet& writes) {
   }
   state_.database.put(writes, Family::identities, identity,
                       records::encode(records::IdentityRow{record.id, record.sha256}));
-  put_item(writes, item_);
-  return Decision{Durable::Outcome::stored, record.id, record.receipt};
+  Decision decision{Durable::Outcome::stored, record.id, record.receipt};
+  put_item(writes, std::move(item_));
+  return decision;
 }
 
 Result<void> AcceptChange::require_unused(WriteSet& writes) const {
@@ -109,7 +105,7 @@ std::size_t ReceiptChange::bytes() const {
 Result<ProvenChange::Decision> ReceiptChange::resolve(WriteSet& writes) {
   const auto& delivery = receipt_.delivery;
   TRUC_TRY(const auto transfer, transfer_of(state_, writes, delivery));
-  TRUC_TRY(auto row, read_delivery(state_, writes, delivery));
+  TRUC_TRY(auto row, state_.delivery(writes, delivery));
   auto& kept = receipt_.is_registered ? row.registered : row.delivered;
   if (kept) {
     if (kept->text != receipt_.receipt)
@@ -120,7 +116,7 @@ Result<ProvenChange::Decision> ReceiptChange::resolve(WriteSet& writes) {
   kept = records::KeptReceipt{receipt_.at, receipt_.receipt, carrier};
   if (!receipt_.is_registered) take_off_mailbox(state_, writes, *transfer, delivery, row);
   state_.database.put(writes, Family::deliveries, keys::delivery(delivery), records::encode(row));
-  put_item(writes, receipt_.to_sender);
+  put_item(writes, std::move(receipt_.to_sender));
   return Decision{Durable::Outcome::stored, carrier, receipt_.receipt};
 }
 
@@ -131,7 +127,7 @@ Result<ProvenChange::Decision> AcknowledgeChange::resolve(WriteSet& writes) {
   TRUC_TRY(const auto transfer, transfer_of(state_, writes, delivery_));
   // A document or a status leaves its mailbox only for a signed receipt.
   if (transfer->kind != delivery::ItemKind::receipt) return unknown(delivery_);
-  TRUC_TRY(auto row, read_delivery(state_, writes, delivery_));
+  TRUC_TRY(auto row, state_.delivery(writes, delivery_));
   if (row.acknowledged_at) return Decision{Durable::Outcome::repeated, transfer->id, {}};
   row.acknowledged_at = state_.clock.now();
   take_off_mailbox(state_, writes, *transfer, delivery_, row);
@@ -144,28 +140,19 @@ FeedChange::FeedChange(StoreState& state, std::vector<FedRecord> records,
     : state_(state), records_(std::move(records)), next_(next) {}
 
 std::size_t FeedChange::bytes() const {
-  std::size_t sum = 0;
-  for (const auto& record : records_) sum += record.value.size() + 256;
-  return sum;
+  return records_.size() * 256;
 }
 
 Result<std::vector<MailedDelivery>> FeedChange::resolve(WriteSet& writes) {
   std::vector<MailedDelivery> mailed;
-  const auto now = state_.clock.now();
-  for (const auto& [offset, record, value] : records_) {
-    TRUC_TRY(auto row, read_delivery(state_, writes, record.delivery));
-    if (row.mailed_at || row.delivered || row.acknowledged_at) continue;
-    row.mailed_at = now;
-    row.mailbox_offset = offset;
-    state_.database.put(writes, Family::deliveries, keys::delivery(record.delivery),
-                        records::encode(row));
-    state_.database.put(writes, Family::mailboxes,
-                        keys::mailbox(record.recipient, record.priority, offset, record.delivery),
-                        value);
-    mailed.push_back(MailedDelivery{record.recipient, record.level, record.kind});
+  for (const auto& [offset, entry] : records_) {
+    TRUC_TRY(const bool is_new, state_.bring(writes, entry, offset));
+    if (!is_new) continue;
+    const auto& to = entry.transfer->addressees[entry.index];
+    mailed.push_back(MailedDelivery{to.recipient, to.level, entry.transfer->kind});
   }
   for (const auto& [partition, offset] : next_) {
-    state_.database.put(writes, Family::offsets, keys::log_offset(state_.log_name, partition),
+    state_.database.put(writes, Family::offsets, keys::log_offset(state_.log_name(), partition),
                         keys::big_endian(static_cast<std::uint64_t>(offset)));
   }
   return mailed;

@@ -26,8 +26,10 @@ class ProvenChange : public Change {
     std::string receipt;
   };
   virtual Result<Decision> resolve(WriteSet& writes) = 0;
-  // Adds an item that is shown to the relay when the write is durable.
-  void put_item(WriteSet& writes, const NewTransfer& item) { entry_ = state_.put(writes, item); }
+  // Adds an item that is shown to those who wait for it when the write is durable.
+  void put_item(WriteSet& writes, NewTransfer item) {
+    entry_ = state_.put(writes, std::move(item));
+  }
 
   StoreState& state_;
 
@@ -108,8 +110,7 @@ Result<T> commit_and_wait(GroupCommitter& committer, std::unique_ptr<AwaitedChan
 // A record of the log as the mailbox takes it.
 struct FedRecord {
   std::int64_t offset;
-  delivery::DeliveryRecord record;
-  std::string_view value;  // the JSON, kept as it is; owned by the caller who waits
+  MailboxEntry entry;
 };
 
 class FeedChange final : public AwaitedChange<std::vector<MailedDelivery>> {

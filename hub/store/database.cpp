@@ -14,7 +14,7 @@ namespace {
 
 // Raised when a key or a value changes its form; README.md lists what each number meant.
 constexpr std::string_view kFormatKey = "format";
-constexpr std::string_view kFormat = "truc-store 1";
+constexpr std::string_view kFormat = "truc-store 2";
 
 // A recovery writes out memory tables; on a full disk it is not tried for every write that comes.
 constexpr auto kRecoveryInterval = std::chrono::milliseconds(200);
@@ -40,7 +40,6 @@ bool is_read_back(Family family) {
     case Family::history:
     case Family::latest:
     case Family::blobs:
-    case Family::log:
     case Family::offsets:
       return false;
   }

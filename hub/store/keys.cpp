@@ -18,6 +18,7 @@ std::uint64_t read_octets(std::string_view octets) {
 
 constexpr std::size_t kTransferOctets = 16;
 constexpr std::size_t kIndexOctets = 4;
+constexpr std::size_t kMailboxOctets = 1 + 1 + 8 + kTransferOctets + kIndexOctets;  // but the code
 
 }  // namespace
 
@@ -65,13 +66,22 @@ std::string mailbox_prefix(const AgencyCode& recipient) {
   return key;
 }
 
-std::string mailbox(const AgencyCode& recipient, edxml::Priority priority, std::int64_t offset,
+std::string mailbox(const AgencyCode& recipient, edxml::Priority priority, std::int64_t position,
                     const DeliveryId& delivery) {
-  std::string key = mailbox_prefix(recipient);
+  std::string key;
+  key.reserve(recipient.text().size() + kMailboxOctets);
+  key += recipient.text();
+  key.push_back('\0');
   append_octets(key, 0xffU - static_cast<unsigned>(priority), 1);
-  append_octets(key, static_cast<std::uint64_t>(offset), 8);
-  key += keys::delivery(delivery);
+  append_octets(key, static_cast<std::uint64_t>(position), 8);
+  key += delivery.transfer.bytes();
+  append_octets(key, delivery.index, kIndexOctets);
   return key;
+}
+
+std::optional<DeliveryId> delivery_in_mailbox(std::string_view key) {
+  if (key.size() < kMailboxOctets) return std::nullopt;
+  return parse_delivery(key.substr(key.size() - kTransferOctets - kIndexOctets));
 }
 
 std::string history(const TransferId& document, std::uint64_t sequence) {
@@ -99,23 +109,11 @@ std::string chunk(std::uint64_t upload, std::uint64_t offset) {
   return key;
 }
 
-std::string log_prefix(Partition partition) {
-  std::string key;
-  append_octets(key, static_cast<std::uint64_t>(number(partition.level)), 1);
-  append_octets(key, static_cast<std::uint64_t>(partition.number), 4);
-  return key;
-}
-
-std::string log_record(Partition partition, std::int64_t offset) {
-  std::string key = log_prefix(partition);
-  append_octets(key, static_cast<std::uint64_t>(offset), 8);
-  return key;
-}
-
 std::string log_offset(std::string_view log, Partition partition) {
   std::string key(log);
   key.push_back('\0');
-  key += log_prefix(partition);
+  append_octets(key, static_cast<std::uint64_t>(number(partition.level)), 1);
+  append_octets(key, static_cast<std::uint64_t>(partition.number), 4);
   return key;
 }
 

@@ -26,10 +26,12 @@ std::string identity(const AgencyCode& sender, delivery::ItemKind kind, const Do
 std::string delivery(const DeliveryId& id);
 std::optional<DeliveryId> parse_delivery(std::string_view key);
 
-// mailboxes: recipient, 0, inverted urgency, offset in the log, delivery.
+// mailboxes: recipient, 0, inverted urgency, position, delivery.
 std::string mailbox_prefix(const AgencyCode& recipient);
-std::string mailbox(const AgencyCode& recipient, edxml::Priority priority, std::int64_t offset,
+std::string mailbox(const AgencyCode& recipient, edxml::Priority priority, std::int64_t position,
                     const DeliveryId& delivery);
+// The delivery in such a key.
+std::optional<DeliveryId> delivery_in_mailbox(std::string_view key);
 
 // history: document, sequence of the transfer that brought the event.
 std::string history(const TransferId& document, std::uint64_t sequence);
@@ -40,10 +42,6 @@ std::string staging(const SystemId& system, const Sha256& sha256);
 
 // blobs: upload, offset of the chunk's first byte.
 std::string chunk(std::uint64_t upload, std::uint64_t offset);
-
-// log: level, partition, offset.
-std::string log_prefix(Partition partition);
-std::string log_record(Partition partition, std::int64_t offset);
 
 // offsets: name of the log, 0, level, partition.
 std::string log_offset(std::string_view log, Partition partition);

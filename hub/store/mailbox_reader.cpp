@@ -10,26 +10,35 @@ namespace {
 // One agency's mailbox, from its head on.
 struct Head {
   std::unique_ptr<Cursor> cursor;
-  delivery::DeliveryRecord record;
+  MailboxEntry entry;
 };
 
 // For a heap, whose top is the greatest: whether `left` comes after `right`.
 bool comes_later(const Head& left, const Head& right) {
-  if (left.record.priority != right.record.priority)
-    return left.record.priority < right.record.priority;
-  if (left.record.accepted_at != right.record.accepted_at)
-    return left.record.accepted_at > right.record.accepted_at;
-  return left.record.delivery > right.record.delivery;
+  const TransferRecord& one = *left.entry.transfer;
+  const TransferRecord& other = *right.entry.transfer;
+  if (one.priority != other.priority) return one.priority < other.priority;
+  if (one.accepted_at != other.accepted_at) return one.accepted_at > other.accepted_at;
+  return left.entry.delivery() > right.entry.delivery();
 }
 
-Result<delivery::DeliveryRecord> record_at(const Cursor& cursor) {
-  auto record = delivery::parse_delivery_record(cursor.value());
-  if (!record) {
-    return Failure(ErrorCode::storage_corrupt)
-        .at("mailboxes")
-        .because("unreadable record: " + record.error().place());
-  }
-  return record;
+Failure corrupt(std::string place, std::string why) {
+  return Failure(ErrorCode::storage_corrupt).at(std::move(place)).because(std::move(why));
+}
+
+Result<MailboxEntry> entry_at(StoreState& state, const Cursor& cursor) {
+  const auto delivery = keys::delivery_in_mailbox(cursor.key());
+  if (!delivery) return corrupt("mailboxes", "unreadable key");
+  TRUC_TRY(auto transfer, state.transfer(delivery->transfer));
+  if (!transfer || delivery->index >= transfer->addressees.size())
+    return corrupt(delivery->text(), "a mailbox entry without its delivery");
+  return MailboxEntry{std::move(transfer), delivery->index};
+}
+
+// Of one entry in an answer: its receipt, and about what is said around it.
+std::size_t bytes_of(const MailboxEntry& entry) {
+  constexpr std::size_t kAroundReceipt = 512;
+  return entry.transfer->receipt.size() + kAroundReceipt;
 }
 
 }  // namespace
@@ -43,8 +52,8 @@ Result<std::vector<MailboxEntry>> read_mailboxes(StoreState& state,
     cursor->seek_first();
     TRUC_TRY(cursor->status());
     if (!cursor->is_valid()) continue;
-    TRUC_TRY(auto record, record_at(*cursor));
-    heads.push_back(Head{std::move(cursor), std::move(record)});
+    TRUC_TRY(auto entry, entry_at(state, *cursor));
+    heads.push_back(Head{std::move(cursor), std::move(entry)});
   }
   std::ranges::make_heap(heads, comes_later);
 
@@ -55,19 +64,13 @@ Result<std::vector<MailboxEntry>> read_mailboxes(StoreState& state,
     std::ranges::pop_heap(heads, comes_later);
     auto head = std::move(heads.back());
     heads.pop_back();
-    TRUC_TRY(const auto transfer, state.transfer(head.record.delivery.transfer));
-    if (!transfer) {
-      return Failure(ErrorCode::storage_corrupt)
-          .at(head.record.delivery.text())
-          .because("a mailbox entry without its transfer");
-    }
-    bytes += transfer->receipt.size() + head.cursor->value().size();
-    entries.push_back(MailboxEntry{std::move(head.record), transfer->receipt});
+    bytes += bytes_of(head.entry);
+    entries.push_back(std::move(head.entry));
     head.cursor->next();
     TRUC_TRY(head.cursor->status());
     if (!head.cursor->is_valid()) continue;
-    TRUC_TRY(auto next, record_at(*head.cursor));
-    heads.push_back(Head{std::move(head.cursor), std::move(next)});
+    TRUC_TRY(head.entry, entry_at(state, *head.cursor));
+    heads.push_back(std::move(head));
     std::ranges::push_heap(heads, comes_later);
   }
   return entries;

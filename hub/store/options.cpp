@@ -101,9 +101,7 @@ rocksdb::ColumnFamilyOptions family_options(Family family,
   options.force_consistency_checks = true;
   set_tables(options, block_cache);
 
-  // Keys that rise, as a rule: found in the memory table from where the last one went. Those of the
-  // log rise in each partition.
-  constexpr std::size_t kPartitionOctets = 5;
+  // Keys that rise, as a rule: found in the memory table from where the last one went.
   switch (family) {
     case Family::transfers:
     case Family::documents:
@@ -113,10 +111,6 @@ rocksdb::ColumnFamilyOptions family_options(Family family,
     case Family::latest:
       options.memtable_insert_with_hint_prefix_extractor.reset(
           rocksdb::NewCappedPrefixTransform(1));
-      break;
-    case Family::log:
-      options.memtable_insert_with_hint_prefix_extractor.reset(
-          rocksdb::NewFixedPrefixTransform(kPartitionOctets));
       break;
     default:
       break;
@@ -137,7 +131,6 @@ rocksdb::ColumnFamilyOptions family_options(Family family,
       break;
     case Family::mailboxes:
     case Family::outbox:
-    case Family::log:
       // Queues: what is taken leaves a deletion behind, and a reader at the head has to step over
       // them. A file dense in deletions is compacted at once.
       options.table_properties_collector_factories.push_back(

@@ -1,5 +1,5 @@
-// Everything accepted and not yet in the log: on disk, and its newest part also in memory, so that
-// a relay that keeps up never reads.
+// Everything accepted and not yet in the log that brings it to the mailboxes: on disk, and its
+// newest part also in memory, so that a relay that keeps up never reads.
 #pragma once
 
 #include <atomic>

@@ -176,6 +176,13 @@ Result<std::optional<KeptReceipt>> decode_receipt(const json::object& row, std::
   return std::optional(std::move(receipt));
 }
 
+Result<std::optional<std::int64_t>> optional_integer(const json::object& object,
+                                                     std::string_view name) {
+  if (!object.contains(name)) return std::optional<std::int64_t>();
+  TRUC_TRY(const auto value, integer(object, name));
+  return std::optional(value);
+}
+
 Result<std::optional<Time>> optional_time(const json::object& object, std::string_view name) {
   if (!object.contains(name)) return std::optional<Time>();
   TRUC_TRY(const auto value, time(object, name));
@@ -207,6 +214,7 @@ std::string encode(const TransferRecord& record) {
     object.emplace("regarding", std::move(regarding));
   }
   object.emplace("receipt", record.receipt);
+  if (record.mailbox_position) object.emplace("mailbox_position", *record.mailbox_position);
   return json::serialize(object);
 }
 
@@ -227,6 +235,7 @@ Result<TransferRecord> decode_transfer(std::string_view row) {
   TRUC_TRY(auto attachments, decode_attachments(object));
   TRUC_TRY(auto regarding, decode_regarding(object));
   TRUC_TRY(const auto receipt, text(object, "receipt"));
+  TRUC_TRY(const auto position, optional_integer(object, "mailbox_position"));
   return TransferRecord{.id = id,
                         .kind = kind,
                         .sender = std::move(sender),
@@ -239,7 +248,8 @@ Result<TransferRecord> decode_transfer(std::string_view row) {
                         .addressees = std::move(addressees),
                         .attachments = std::move(attachments),
                         .regarding = std::move(regarding),
-                        .receipt = std::string(receipt)};
+                        .receipt = std::string(receipt),
+                        .mailbox_position = position};
 }
 
 std::string encode(const HistoryEvent& event) {
@@ -274,7 +284,7 @@ std::string encode(const DeliveryRow& row) {
   json::object object(memory);
   if (row.mailed_at) {
     object.emplace("mailed_at", milliseconds(*row.mailed_at));
-    object.emplace("mailbox_offset", row.mailbox_offset);
+    object.emplace("mailbox_position", row.mailbox_position);
   }
   if (row.delivered) object.emplace("delivered", encode_receipt(*row.delivered, memory));
   if (row.registered) object.emplace("registered", encode_receipt(*row.registered, memory));
@@ -289,7 +299,7 @@ Result<DeliveryRow> decode_delivery(std::string_view text_of_row) {
   DeliveryRow row;
   TRUC_TRY(row.mailed_at, optional_time(object, "mailed_at"));
   if (row.mailed_at) {
-    TRUC_TRY(row.mailbox_offset, integer(object, "mailbox_offset"));
+    TRUC_TRY(row.mailbox_position, integer(object, "mailbox_position"));
   }
   TRUC_TRY(row.delivered, decode_receipt(object, "delivered"));
   TRUC_TRY(row.registered, decode_receipt(object, "registered"));
@@ -297,9 +307,10 @@ Result<DeliveryRow> decode_delivery(std::string_view text_of_row) {
   return row;
 }
 
-DeliveryState state_of(const DeliveryRow& row) {
+DeliveryState state_of(const TransferRecord& transfer, const DeliveryRow& row) {
   DeliveryState state;
   state.mailed_at = row.mailed_at;
+  if (transfer.mailbox_position) state.mailed_at = transfer.accepted_at;
   state.delivered_at = row.acknowledged_at;
   if (row.delivered) {
     state.delivered_at = row.delivered->at;
@@ -313,20 +324,20 @@ DeliveryState state_of(const DeliveryRow& row) {
 }
 
 std::string encode(const IdentityRow& row) {
-  Scratch scratch;
-  json::object object(scratch.memory());
-  object.emplace("transfer", row.transfer.text());
-  object.emplace("sha256", row.sha256.hex());
-  return json::serialize(object);
+  std::string text(row.transfer.bytes());
+  text += row.sha256.bytes();
+  return text;
 }
 
-Result<IdentityRow> decode_identity(std::string_view text_of_row) {
-  Scratch scratch;
-  TRUC_TRY(const auto value, parse(text_of_row, scratch));
-  IdentityRow row;
-  TRUC_TRY(row.transfer, parsed(value.get_object(), "transfer", &TransferId::parse));
-  TRUC_TRY(row.sha256, parsed(value.get_object(), "sha256", &Sha256::parse_hex));
-  return row;
+Result<IdentityRow> decode_identity(std::string_view row) {
+  constexpr std::size_t kTransferOctets = 16;
+  IdentityRow identity;
+  if (row.size() != kTransferOctets + identity.sha256.octets.size()) return corrupt("identity");
+  const auto transfer = TransferId::from_bytes(row.substr(0, kTransferOctets));
+  if (!transfer) return corrupt("identity");
+  identity.transfer = transfer.value();
+  std::ranges::copy(row.substr(kTransferOctets), identity.sha256.octets.begin());
+  return identity;
 }
 
 std::string encode(const StagingRow& row) {

@@ -1,4 +1,5 @@
-// The values of the store: JSON, so that an operator can read a record with RocksDB's own tools.
+// The values of the store: JSON, so that an operator can read a record with RocksDB's own tools;
+// but an identity, of which every document has one, is 48 octets.
 //
 // RocksDB's checksums guard the bytes; a record that cannot be read all the same is
 // storage_corrupt.
@@ -28,17 +29,18 @@ struct KeptReceipt {
 
 // A row of `deliveries`; absent until something happens to the delivery.
 struct DeliveryRow {
-  std::optional<Time> mailed_at;
-  std::int64_t mailbox_offset = 0;  // part of the mailbox's key, where mailed_at is set
+  std::optional<Time> mailed_at;      // when a log brought it; else see state_of()
+  std::int64_t mailbox_position = 0;  // where mailed_at is set
   std::optional<KeptReceipt> delivered;
   std::optional<KeptReceipt> registered;
   std::optional<Time> acknowledged_at;  // items that need no receipt
 };
 std::string encode(const DeliveryRow& row);
 Result<DeliveryRow> decode_delivery(std::string_view row);
-DeliveryState state_of(const DeliveryRow& row);
+// A delivery that no log had to bring is in its mailbox since its item was accepted.
+DeliveryState state_of(const TransferRecord& transfer, const DeliveryRow& row);
 
-// A row of `identities`.
+// A row of `identities`: the transfer's octets, then the digest's.
 struct IdentityRow {
   TransferId transfer;
   Sha256 sha256;

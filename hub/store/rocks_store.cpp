@@ -11,8 +11,8 @@ namespace {
 
 // A record that names a delivery which was never accepted here would put a stranger's line into a
 // mailbox; so would one that names another recipient than the delivery has.
-Result<void> check_delivery(StoreState& state, const delivery::DeliveryRecord& record) {
-  TRUC_TRY(const auto transfer, state.transfer(record.delivery.transfer));
+Result<MailboxEntry> find_delivery(StoreState& state, const delivery::DeliveryRecord& record) {
+  TRUC_TRY(auto transfer, state.transfer(record.delivery.transfer));
   const auto index = record.delivery.index;
   if (!transfer || index >= transfer->addressees.size()) {
     return Failure(ErrorCode::malformed_record)
@@ -27,14 +27,14 @@ Result<void> check_delivery(StoreState& state, const delivery::DeliveryRecord& r
         .expected(transfer->addressees[index].recipient.text())
         .found(record.recipient.text());
   }
-  return success();
+  return MailboxEntry{std::move(transfer), index};
 }
 
 }  // namespace
 
 struct RocksStore::Parts {
-  Parts(Database& database, const Clock& clock, telemetry::Log& log, std::string name_of_log)
-      : state(database, clock, std::move(name_of_log)),
+  Parts(Database& database, const Clock& clock, telemetry::Log& log, StoreSettings settings)
+      : state(database, clock, std::move(settings)),
         committer(database, log),
         staging(state, committer) {}
 
@@ -49,8 +49,8 @@ RocksStore::~RocksStore() {
 }
 
 Result<std::unique_ptr<RocksStore>> RocksStore::open(Database& database, const Clock& clock,
-                                                     telemetry::Log& log, std::string name_of_log) {
-  auto parts = std::make_unique<Parts>(database, clock, log, std::move(name_of_log));
+                                                     telemetry::Log& log, StoreSettings settings) {
+  auto parts = std::make_unique<Parts>(database, clock, log, std::move(settings));
   TRUC_TRY(parts->state.load());
   return std::unique_ptr<RocksStore>(new RocksStore(std::move(parts)));
 }
@@ -120,10 +120,12 @@ Result<std::shared_ptr<const std::string>> RocksStore::bytes(const TransferId& i
 }
 
 Result<DeliveryState> RocksStore::delivery_state(const DeliveryId& id) {
+  TRUC_TRY(const auto transfer, parts_->state.transfer(id.transfer));
+  if (!transfer) return DeliveryState{};
   TRUC_TRY(const auto row, parts_->state.database.get(Family::deliveries, keys::delivery(id)));
-  if (!row) return DeliveryState{};
+  if (!row) return records::state_of(*transfer, {});
   TRUC_TRY(const auto decoded, records::decode_delivery(*row));
-  return records::state_of(decoded);
+  return records::state_of(*transfer, decoded);
 }
 
 Result<std::vector<HistoryEvent>> RocksStore::history(const TransferId& document) {
@@ -150,14 +152,15 @@ Result<std::vector<TransferSummary>> RocksStore::latest(std::size_t max) {
     TransferSummary summary;
     TRUC_TRY(summary.transfer, transfer(id));
     if (!summary.transfer) return Failure(ErrorCode::storage_corrupt).at(id.text());
-    summary.deliveries.resize(summary.transfer->addressees.size());
+    summary.deliveries.resize(summary.transfer->addressees.size(),
+                              records::state_of(*summary.transfer, {}));
     const auto rows = parts_->state.database.cursor(Family::deliveries, id.bytes());
     for (rows->seek_first(); rows->is_valid(); rows->next()) {
       const auto delivery = keys::parse_delivery(rows->key());
       if (!delivery || delivery->index >= summary.deliveries.size())
         return Failure(ErrorCode::storage_corrupt).at(id.text());
       TRUC_TRY(const auto row, records::decode_delivery(rows->value()));
-      summary.deliveries[delivery->index] = records::state_of(row);
+      summary.deliveries[delivery->index] = records::state_of(*summary.transfer, row);
     }
     TRUC_TRY(rows->status());
     summaries.push_back(std::move(summary));
@@ -190,15 +193,15 @@ Result<std::vector<MailedDelivery>> RocksStore::feed(std::span<const ReadRecord>
   for (const auto& record : records) {
     auto parsed = delivery::parse_delivery_record(record.value);
     if (!parsed) return parsed.error();
-    TRUC_TRY(check_delivery(parts_->state, parsed.value()));
-    fed.push_back(FedRecord{record.offset, std::move(parsed).value(), record.value});
+    TRUC_TRY(auto entry, find_delivery(parts_->state, parsed.value()));
+    fed.push_back(FedRecord{record.offset, std::move(entry)});
   }
   return commit_and_wait<std::vector<MailedDelivery>>(
       parts_->committer, std::make_unique<FeedChange>(parts_->state, std::move(fed), next));
 }
 
 Result<std::int64_t> RocksStore::next_offset(Partition partition) {
-  const auto key = keys::log_offset(parts_->state.log_name, partition);
+  const auto key = keys::log_offset(parts_->state.log_name(), partition);
   TRUC_TRY(const auto value, parts_->state.database.get(Family::offsets, key));
   if (!value) return 0;
   if (value->size() != 8) return Failure(ErrorCode::storage_corrupt).at("offsets");

@@ -1,8 +1,11 @@
 // DocumentStore on RocksDB: one database, one committing thread.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "hub/ports/document_store.hpp"
 #include "hub/store/database.hpp"
@@ -10,14 +13,22 @@
 
 namespace truc::hub {
 
-// The log whose offsets feed() keeps: "embedded", or a name for the Kafka cluster and its topics.
-constexpr std::string_view kEmbeddedLog = "embedded";
+// How what is accepted comes into the mailboxes.
+struct StoreSettings {
+  // The log that brings it, by the name under which feed() keeps its offsets. None: the write that
+  // accepts an item puts its deliveries into their mailboxes too, and there is no outbox.
+  std::optional<std::string> log_name = {};
+  // Without a log: hears of deliveries once they are durable, on the store's thread; must only
+  // post.
+  std::function<void(const std::vector<MailedDelivery>&)> mailed = {};
+};
 
 class RocksStore final : public DocumentStore {
  public:
-  // All outlive the store. Failures: storage_failed, storage_corrupt.
+  // All outlive the store. What an earlier run left in the outbox for a log goes into the mailboxes
+  // when there is none now. Failures: storage_failed, storage_corrupt.
   static Result<std::unique_ptr<RocksStore>> open(Database& database, const Clock& clock,
-                                                  telemetry::Log& log, std::string name_of_log);
+                                                  telemetry::Log& log, StoreSettings settings);
   // Finishes what was submitted. Nobody may be inside a function by then.
   ~RocksStore() override;
 

@@ -2,6 +2,7 @@
 
 #include "hub/store/keys.hpp"
 #include "hub/store/records.hpp"
+#include "schemas/base/check.hpp"
 
 namespace truc::hub {
 namespace {
@@ -17,12 +18,20 @@ Result<std::uint64_t> read_counter(const Database& database, std::string_view ke
   return keys::from_big_endian(*value);
 }
 
+std::vector<MailedDelivery> mailed_by(const TransferRecord& transfer) {
+  std::vector<MailedDelivery> mailed;
+  mailed.reserve(transfer.addressees.size());
+  for (const auto& to : transfer.addressees)
+    mailed.push_back(MailedDelivery{to.recipient, to.level, transfer.kind});
+  return mailed;
+}
+
 }  // namespace
 
-StoreState::StoreState(Database& open_database, const Clock& time, std::string name_of_log)
+StoreState::StoreState(Database& open_database, const Clock& time, StoreSettings chosen)
     : database(open_database),
       clock(time),
-      log_name(std::move(name_of_log)),
+      settings(std::move(chosen)),
       cache(limits::kTransferCacheBytes),
       outbox(
           open_database, [this](const TransferId& id) { return transfer(id); },
@@ -31,7 +40,57 @@ StoreState::StoreState(Database& open_database, const Clock& time, std::string n
 Result<void> StoreState::load() {
   TRUC_TRY(sequence_, read_counter(database, kSequenceKey));
   TRUC_TRY(upload_, read_counter(database, kUploadKey));
-  return outbox.load();
+  TRUC_TRY(outbox.load());
+  return settings.log_name ? success() : empty_outbox();
+}
+
+// In several writes; one that was done already is not there any more.
+Result<void> StoreState::empty_outbox() {
+  for (;;) {  // ends: every turn takes entries away
+    TRUC_TRY(const auto entries,
+             outbox.after(0, limits::kOutboxEmptiedAtOnce, std::chrono::milliseconds(0)));
+    if (entries.empty()) return success();
+    WriteSet writes;
+    for (const auto& [sequence, transfer] : entries) {
+      for (std::uint32_t i = 0; i < transfer->addressees.size(); ++i) {
+        TRUC_TRY(bring(writes, {transfer, i}, static_cast<std::int64_t>(sequence)));
+      }
+    }
+    TRUC_TRY(database.write(writes, Sync::no));
+    TRUC_TRY(outbox.done(entries.back().sequence));
+  }
+}
+
+Result<records::DeliveryRow> StoreState::delivery(const WriteSet& writes,
+                                                  const DeliveryId& id) const {
+  TRUC_TRY(const auto row, database.get(writes, Family::deliveries, keys::delivery(id)));
+  if (!row) return records::DeliveryRow{};
+  return records::decode_delivery(*row);
+}
+
+Result<bool> StoreState::bring(WriteSet& writes, const MailboxEntry& entry, std::int64_t position) {
+  const auto id = entry.delivery();
+  TRUC_TRY(auto row, delivery(writes, id));
+  const bool is_there = entry.transfer->mailbox_position || row.mailed_at;
+  if (is_there || row.delivered || row.acknowledged_at) return false;
+  row.mailed_at = clock.now();
+  row.mailbox_position = position;
+  database.put(writes, Family::deliveries, keys::delivery(id), records::encode(row));
+  put_into_mailbox(writes, *entry.transfer, entry.index, position);
+  return true;
+}
+
+void StoreState::put_into_mailbox(WriteSet& writes, const TransferRecord& transfer,
+                                  std::uint32_t index, std::int64_t position) const {
+  database.put(writes, Family::mailboxes,
+               keys::mailbox(transfer.addressees[index].recipient, transfer.priority, position,
+                             {transfer.id, index}),
+               {});
+}
+
+const std::string& StoreState::log_name() const {
+  TRUC_CHECK(settings.log_name.has_value(), "only a log brings records and has offsets");
+  return *settings.log_name;
 }
 
 Result<std::shared_ptr<const TransferRecord>> StoreState::transfer(const TransferId& id) {
@@ -54,23 +113,33 @@ Result<std::shared_ptr<const TransferRecord>> StoreState::transfer(const WriteSe
   return std::make_shared<const TransferRecord>(std::move(record));
 }
 
-OutboxEntry StoreState::put(WriteSet& writes, const NewTransfer& item) {
-  const auto& record = item.record;
+OutboxEntry StoreState::put(WriteSet& writes, NewTransfer item) {
+  auto& record = item.record;
   const auto sequence = ++sequence_;
   database.put(writes, Family::meta, kSequenceKey, keys::big_endian(sequence));
+  if (settings.log_name) {
+    outbox.put(writes, sequence, record.id);
+  } else {
+    record.mailbox_position = static_cast<std::int64_t>(sequence);
+    for (std::uint32_t i = 0; i < record.addressees.size(); ++i)
+      put_into_mailbox(writes, record, i, *record.mailbox_position);
+  }
   database.put(writes, Family::transfers, record.id.bytes(), records::encode(record));
   database.put(writes, Family::documents, record.id.bytes(), *item.bytes);
   database.put(writes, Family::history, keys::history(item.history_of, sequence),
                records::encode(item.history));
-  outbox.put(writes, sequence, record.id);
   if (record.kind == delivery::ItemKind::document)
     database.put(writes, Family::latest, record.id.bytes(), {});
-  return OutboxEntry{sequence, std::make_shared<const TransferRecord>(record)};
+  return OutboxEntry{sequence, std::make_shared<const TransferRecord>(std::move(record))};
 }
 
 void StoreState::show(OutboxEntry entry) {
   cache.insert(entry.transfer);
-  outbox.push(std::move(entry));
+  if (settings.log_name) {
+    outbox.push(std::move(entry));
+  } else if (settings.mailed) {
+    settings.mailed(mailed_by(*entry.transfer));
+  }
 }
 
 std::uint64_t StoreState::next_upload(WriteSet& writes) {

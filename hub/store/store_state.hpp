@@ -7,14 +7,16 @@
 #include "hub/ports/document_store.hpp"
 #include "hub/store/database.hpp"
 #include "hub/store/outbox.hpp"
+#include "hub/store/records.hpp"
+#include "hub/store/rocks_store.hpp"
 #include "hub/store/transfer_cache.hpp"
 
 namespace truc::hub {
 
 struct StoreState {
-  StoreState(Database& open_database, const Clock& time, std::string name_of_log);
+  StoreState(Database& open_database, const Clock& time, StoreSettings chosen);
 
-  // Reads the counters. Before anything else.
+  // Reads the counters, and empties an outbox that nobody else would. Before anything else.
   Result<void> load();
 
   // From the cache, else from the disk; null when there is none.
@@ -23,20 +25,31 @@ struct StoreState {
   Result<std::shared_ptr<const TransferRecord>> transfer(const WriteSet& writes,
                                                          const TransferId& id);
 
-  // Adds a new item under the next sequence; what must be refused was refused before. The result is
-  // for show() once the write is durable.
-  OutboxEntry put(WriteSet& writes, const NewTransfer& item);
+  // Adds a new item under the next sequence; what must be refused was refused before. Without a log
+  // its deliveries go into their mailboxes, else it goes into the outbox. The result is for show()
+  // once the write is durable.
+  OutboxEntry put(WriteSet& writes, NewTransfer item);
   void show(OutboxEntry entry);
+  // What has happened to a delivery so far; an empty row when nothing has.
+  Result<records::DeliveryRow> delivery(const WriteSet& writes, const DeliveryId& id) const;
+  // Puts a delivery that a log has brought into its mailbox, unless it is or was there: then false.
+  Result<bool> bring(WriteSet& writes, const MailboxEntry& entry, std::int64_t position);
 
   std::uint64_t next_upload(WriteSet& writes);
+  // For what only a log brings about.
+  const std::string& log_name() const;
 
   Database& database;
   const Clock& clock;
-  const std::string log_name;  // offsets belong to one log and mean nothing in another
+  const StoreSettings settings;
   TransferCache cache;
   Outbox outbox;
 
  private:
+  Result<void> empty_outbox();
+  void put_into_mailbox(WriteSet& writes, const TransferRecord& transfer, std::uint32_t index,
+                        std::int64_t position) const;
+
   // The committer's thread. A failed write leaves a gap, which harms nobody.
   std::uint64_t sequence_ = 0;
   std::uint64_t upload_ = 0;

@@ -78,15 +78,15 @@ constexpr std::size_t kCommitBatchMax = 256;    // submissions made durable toge
 constexpr std::size_t kCommitBatchBytesMax = 64 * kMiB;
 
 // --- Fan-out and mailbox
-constexpr int kPartitionsPerLevel = 8;                      // of the embedded log's topics
+constexpr int kPartitionsPerLevel = 8;                      // of a topic that is not there yet
 constexpr std::size_t kRelayBatchMax = 1'024;               // records appended together
 constexpr std::size_t kFeedBatchMax = 1'024;                // records put into mailboxes together
 constexpr std::size_t kMailboxPageMax = 64;                 // entries of one long-poll answer
 constexpr std::size_t kDeliveryRecordBytesMax = 64 * kKiB;  // 100 attachments take 12 KiB
 constexpr std::size_t kOutboxWindowMax = 8'192;             // entries kept in memory for the relay
 constexpr std::size_t kTransferCacheBytes = 64 * kMiB;      // records kept parsed
-constexpr std::int64_t kLogRetainedRecords = 1'000;  // of a partition, after they were consumed
-constexpr auto kLogRetryDelayMin = 50ms;             // of the relay and the feeder; doubles up to
+constexpr std::size_t kOutboxEmptiedAtOnce = 256;  // items put into mailboxes with one write
+constexpr auto kLogRetryDelayMin = 50ms;           // of the relay and the feeder; doubles up to
 constexpr auto kLogRetryDelayMax = 5s;
 constexpr auto kLongPollMax = 30s;
 constexpr std::size_t kDirectoryPageMax = 200;

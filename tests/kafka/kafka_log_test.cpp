@@ -15,7 +15,6 @@
 #include "hub/fanout/kafka_writer.hpp"
 #include "hub/fanout/relay.hpp"
 #include "hub/mailbox/feeder.hpp"
-#include "hub/store/partitioner.hpp"
 #include "tests/support/store/temp_store.hpp"
 
 using namespace truc;
@@ -27,6 +26,12 @@ using hub::ReadRecord;
 namespace {
 
 constexpr int kPartitions = 8;
+
+// Kafka's default for keys.
+std::int32_t partition_of(std::string_view key, std::int32_t partitions) {
+  return rd_kafka_msg_partitioner_murmur2(nullptr, key.data(), key.size(), partitions, nullptr,
+                                          nullptr);
+}
 
 hub::KafkaSettings new_topics() {
   const char* bootstrap = std::getenv("TRUC_KAFKA_BOOTSTRAP");
@@ -92,6 +97,13 @@ void require_order_per_key(const std::vector<ReadRecord>& records) {
 
 }  // namespace
 
+TEST_CASE("the test puts keys where Kafka's default partitioner puts them", "[kafka]") {
+  // The values of Kafka's own test of murmur2, as toPositive(hash) % 1000.
+  REQUIRE(partition_of("21", 1000) == (-973932308 & 0x7fffffff) % 1000);
+  REQUIRE(partition_of("a-little-bit-long-string", 1000) == (-985981536 & 0x7fffffff) % 1000);
+  REQUIRE(partition_of("abc", 1000) == (479470107 & 0x7fffffff) % 1000);
+}
+
 TEST_CASE("a broker: topics are made, and records keep their order per key", "[kafka]") {
   telemetry::Log log(telemetry::LogLevel::error);
   const auto settings = new_topics();
@@ -107,7 +119,7 @@ TEST_CASE("a broker: topics are made, and records keep their order per key", "[k
   REQUIRE(owner.assigned.size() == kLevels.size() * kPartitions);
   require_order_per_key(records);
   for (const auto& record : records)
-    REQUIRE(record.partition.number == hub::partition_of(record.key, kPartitions));
+    REQUIRE(record.partition.number == partition_of(record.key, kPartitions));
 }
 
 TEST_CASE("a broker: reading begins where the owner says, not where the group was", "[kafka]") {
@@ -115,7 +127,7 @@ TEST_CASE("a broker: reading begins where the owner says, not where the group wa
   const auto settings = new_topics();
   auto writer = hub::KafkaWriter::open(settings, log).value();
   writer->append(records_for(1, 0, 100)).value();
-  const Partition partition{Level::one, hub::partition_of("H37.0", kPartitions)};
+  const Partition partition{Level::one, partition_of("H37.0", kPartitions)};
   for (const std::int64_t from : {0, 90, 10}) {
     auto reader = hub::KafkaReader::open(settings, log).value();
     Owner owner;
@@ -137,7 +149,7 @@ TEST_CASE("a broker: an offset that the topic does not have yet begins at the ea
   writer->append(records_for(1, 0, 10)).value();
   auto reader = hub::KafkaReader::open(settings, log).value();
   Owner owner;
-  owner.offsets[{Level::one, hub::partition_of("H37.0", kPartitions)}] = 5'000;
+  owner.offsets[{Level::one, partition_of("H37.0", kPartitions)}] = 5'000;
   reader->start(owner).value();
   REQUIRE(read(*reader, 10).size() == 10);
 }
@@ -202,7 +214,7 @@ TEST_CASE("a broker: from the accepted document to the mailbox", "[kafka]") {
     const auto entries = store->mailbox({agency(recipient)}, 1'000, 10'000'000).value();
     REQUIRE(entries.size() == kDocuments);
     for (std::size_t i = 0; i < kDocuments; ++i)
-      REQUIRE(entries[i].record.document_id.text() == std::to_string(i));
+      REQUIRE(entries[i].transfer->document_id.text() == std::to_string(i));
   }
 }
 

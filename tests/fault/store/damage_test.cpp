@@ -163,13 +163,13 @@ TEST_CASE("a missing table is refused at opening", "[fault][store]") {
 TEST_CASE("a store of another version is refused", "[fault][store]") {
   TempStore store;
   hub::WriteSet writes;
-  store.database().put(writes, hub::Family::meta, "format", "truc-store 2");
+  store.database().put(writes, hub::Family::meta, "format", "truc-store 3");
   store.database().write(writes, hub::Sync::yes).value();
   store.close();
   const auto refused = store.open();
   REQUIRE(refused.error().code() == ErrorCode::store_version);
-  REQUIRE(refused.error().expected() == "truc-store 1");
-  REQUIRE(refused.error().found() == "truc-store 2");
+  REQUIRE(refused.error().expected() == "truc-store 2");
+  REQUIRE(refused.error().found() == "truc-store 3");
 }
 
 TEST_CASE("a store with a family of a later version is refused", "[fault][store]") {

@@ -1,4 +1,4 @@
-// Accepts, relays, feeds and delivers on the store in argv[1] until it is killed. One line on
+// Accepts and delivers on the store in argv[1] until it is killed. One line on
 // standard output for every promise made, written after the store called it durable:
 //   document <DocumentId> <transfer>
 //   delivered <DocumentId> <delivery>
@@ -9,9 +9,6 @@
 #include <thread>
 #include <vector>
 
-#include "hub/fanout/relay.hpp"
-#include "hub/mailbox/feeder.hpp"
-#include "hub/store/rocks_log.hpp"
 #include "tests/support/store/temp_store.hpp"
 
 using namespace truc;
@@ -51,13 +48,7 @@ int main(int count, char** arguments) {
   settings.directory = arguments[1];
   settings.write_buffer_bytes = 2 * limits::kMiB;  // flushes come often
   const auto database = hub::Database::open(settings).value();
-  const auto store =
-      hub::RocksStore::open(*database, clock, log, std::string(hub::kEmbeddedLog)).value();
-  const auto event_log = hub::RocksLog::open(*database).value();
-  hub::Feeder feeder(*event_log, *store, log, [](const auto&) {});
-  hub::Relay relay(*store, *event_log, log);
-  feeder.start();
-  relay.start();
+  const auto store = hub::RocksStore::open(*database, clock, log, at_once()).value();
   std::vector<std::jthread> threads;
   for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([&, i] {

@@ -4,9 +4,9 @@
 
 #include "hub/fanout/relay.hpp"
 #include "hub/mailbox/feeder.hpp"
-#include "hub/store/rocks_log.hpp"
 #include "pki/crypto/digest.hpp"
 #include "tests/support/store/failing_file_system.hpp"
+#include "tests/support/store/scripted_log.hpp"
 #include "tests/support/store/temp_store.hpp"
 
 using namespace truc;
@@ -52,15 +52,14 @@ bool is_restart_asked(TempStore& store) {
 // How far the way from the outbox to the mailbox goes before it stops.
 enum class Until : std::uint8_t { appended, removed_from_outbox, mailed };
 
-void carry_on(TempStore& store, Until until) {
-  auto log = hub::RocksLog::open(store.database()).value();
+void carry_on(TempStore& store, ScriptedLog& log, Until until) {
   const auto entries = store->outbox(0, 10'000, kNoWait).value();
   std::vector<hub::LogRecord> records;
   for (const auto& entry : entries) {
     const auto record = hub::delivery_of(*entry.transfer, 0);
     records.push_back(hub::LogRecord{record.level, record.recipient.text(), to_json(record)});
   }
-  log->append(records).value();
+  log.append(records).value();
   if (until == Until::appended) return;
   if (!entries.empty()) store->outbox_done(entries.back().sequence).value();
   if (until == Until::removed_from_outbox) return;
@@ -76,9 +75,8 @@ void carry_on(TempStore& store, Until until) {
    private:
     hub::RocksStore& store_;
   } owner(*store);
-  log->start(owner).value();
-  // All documents have one recipient, and so one partition.
-  const auto read = log->read(10'000, kNoWait).value();
+  log.start(owner).value();
+  const auto read = log.read(10'000, kNoWait).value();
   if (read.empty()) return;
   feed(*store, read.back().partition, read.back().offset + 1, read).value();
 }
@@ -158,12 +156,12 @@ TEST_CASE("relay and feeder outlive a disk that fails for a while", "[fault][sto
   FailingFileSystem files;
   TempStore store(on(files));
   for (int i = 0; i < 20; ++i) submit(store, std::to_string(i)).value();
-  auto log = hub::RocksLog::open(store.database()).value();
+  ScriptedLog log;
   std::atomic<std::size_t> mailed{0};
   constexpr hub::RetryPauses kPauses{std::chrono::milliseconds(1), std::chrono::milliseconds(5)};
   hub::Feeder feeder(
-      *log, *store, store.log(), [&](const auto& grown) { mailed += grown.size(); }, kPauses);
-  hub::Relay relay(*store, *log, store.log(), kPauses);
+      log, *store, store.log(), [&](const auto& grown) { mailed += grown.size(); }, kPauses);
+  hub::Relay relay(*store, log, store.log(), kPauses);
   files.set(Fault::append);
   feeder.start();
   relay.start();
@@ -184,13 +182,14 @@ TEST_CASE("after a power cut every acknowledged document reaches its mailbox onc
   const auto every = GENERATE(1, 7, 30);
   const auto is_flushed = GENERATE(false, true);
   FailingFileSystem files;
+  ScriptedLog log;
   TempStore store(on(files));
   constexpr int kDocuments = 30;
   std::vector<hub::Durable> accepted;
   for (int i = 0; i < kDocuments; ++i) {
     // The submission after it syncs what was done on the way; after the last there is none.
     accepted.push_back(submit(store, std::to_string(i)).value());
-    if (i % every == every - 1) carry_on(store, until);
+    if (i % every == every - 1) carry_on(store, log, until);
     if (is_flushed && i == kDocuments / 2) store.database().flush().value();
   }
 
@@ -200,17 +199,43 @@ TEST_CASE("after a power cut every acknowledged document reaches its mailbox onc
   files.set(Fault::none);
   store.open().value();
 
-  carry_on(store, Until::mailed);
+  carry_on(store, log, Until::mailed);
   REQUIRE(store->outbox_depth() == 0);
   const auto entries = store->mailbox({agency("H37.02")}, 1'000, 10'000'000).value();
   REQUIRE(entries.size() == kDocuments);
   for (std::size_t i = 0; i < kDocuments; ++i) {
-    REQUIRE(entries[i].record.delivery.transfer == accepted[i].transfer());
-    REQUIRE(entries[i].receipt == accepted[i].receipt());
+    REQUIRE(entries[i].transfer->id == accepted[i].transfer());
+    REQUIRE(entries[i].transfer->receipt == accepted[i].receipt());
   }
   for (int i = 0; i < kDocuments; ++i) {
     const auto again = submit(store, std::to_string(i)).value();
     REQUIRE(again.outcome() == hub::Durable::Outcome::repeated);
     REQUIRE(again.receipt() == accepted[static_cast<std::size_t>(i)].receipt());
   }
+}
+
+TEST_CASE("without a log, after a power cut every acknowledged document is in its mailbox once",
+          "[fault][store]") {
+  const auto is_flushed = GENERATE(false, true);
+  FailingFileSystem files;
+  TempStore store(on(files), at_once());
+  std::vector<hub::Durable> accepted;
+  for (int i = 0; i < 30; ++i) {
+    accepted.push_back(submit(store, std::to_string(i)).value());
+    if (is_flushed && i == 15) store.database().flush().value();
+  }
+  const auto now = store.clock().now();
+  commit_now(*store, delivered_receipt({accepted[0].transfer(), 0}, "r", now)).value();
+
+  files.set(Fault::all);
+  REQUIRE_FALSE(submit(store, "refused"));
+  store.close();
+  files.lose_what_was_not_synced();
+  files.set(Fault::none);
+  store.open().value();
+
+  const auto entries = store->mailbox({agency("H37.02")}, 1'000, 10'000'000).value();
+  REQUIRE(entries.size() == accepted.size() - 1);
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    REQUIRE(entries[i].transfer->id == accepted[i + 1].transfer());
 }

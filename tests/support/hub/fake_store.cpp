@@ -241,26 +241,13 @@ Result<std::vector<hub::MailboxEntry>> FakeStore::mailbox(const std::vector<Agen
   TRUC_TRY(readable());
   std::vector<hub::MailboxEntry> entries;
   for (const DeliveryId& id : mailbox_) {
-    const auto& record = *transfers_.at(id.transfer);
-    const auto& addressee = record.addressees[id.index];
-    if (std::ranges::find(agencies, addressee.recipient) == agencies.end()) continue;
-    delivery::DeliveryRecord row{id,
-                                 record.kind,
-                                 record.sender,
-                                 addressee.recipient,
-                                 addressee.addressee,
-                                 addressee.level,
-                                 record.priority,
-                                 record.document_id,
-                                 record.notation,
-                                 record.sha256,
-                                 record.size,
-                                 record.attachments,
-                                 record.accepted_at};
-    entries.push_back(hub::MailboxEntry{std::move(row), record.receipt});
+    const auto& record = transfers_.at(id.transfer);
+    if (std::ranges::find(agencies, record->addressees[id.index].recipient) == agencies.end())
+      continue;
+    entries.push_back(hub::MailboxEntry{record, id.index});
   }
   std::ranges::sort(entries, {}, [](const hub::MailboxEntry& entry) {
-    return std::pair(-static_cast<int>(entry.record.priority), entry.record.delivery);
+    return std::pair(-static_cast<int>(entry.transfer->priority), entry.delivery());
   });
   if (entries.size() > max)
     entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(max), entries.end());

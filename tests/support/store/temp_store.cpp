@@ -119,29 +119,12 @@ Result<hub::Durable> acknowledge_now(hub::DocumentStore& store, const DeliveryId
   return waiting([&](hub::CommitDone done) { store.acknowledge(delivery, std::move(done)); });
 }
 
-delivery::DeliveryRecord delivery_record(const hub::TransferRecord& transfer, std::uint32_t index) {
-  const auto& to = transfer.addressees.at(index);
-  return delivery::DeliveryRecord{.delivery = {transfer.id, index},
-                                  .kind = transfer.kind,
-                                  .sender = transfer.sender,
-                                  .recipient = to.recipient,
-                                  .addressee = to.addressee,
-                                  .level = to.level,
-                                  .priority = transfer.priority,
-                                  .document_id = transfer.document_id,
-                                  .notation = transfer.notation,
-                                  .sha256 = transfer.sha256,
-                                  .size = transfer.size,
-                                  .attachments = transfer.attachments,
-                                  .accepted_at = transfer.accepted_at};
-}
-
 hub::ReadRecord read_record(const hub::TransferRecord& transfer, std::uint32_t index,
                             std::int64_t offset) {
   return hub::ReadRecord{{Level::one, 0},
                          offset,
                          transfer.addressees.at(index).recipient.text(),
-                         delivery::to_json(delivery_record(transfer, index))};
+                         delivery::to_json(hub::delivery_of(transfer, index))};
 }
 
 Result<std::vector<hub::MailedDelivery>> feed(hub::DocumentStore& store, hub::Partition partition,
@@ -163,8 +146,8 @@ std::int64_t feed_outbox(hub::DocumentStore& store, std::int64_t offset) {
   return offset;
 }
 
-TempStore::TempStore(hub::DatabaseSettings settings)
-    : settings_(std::move(settings)), log_(telemetry::LogLevel::error) {
+TempStore::TempStore(hub::DatabaseSettings settings, hub::StoreSettings way)
+    : settings_(std::move(settings)), way_(std::move(way)), log_(telemetry::LogLevel::error) {
   if (settings_.directory.empty()) settings_.directory = directory_.path() / "store";
   open().value();
 }
@@ -176,13 +159,18 @@ void TempStore::close() {
 
 Result<void> TempStore::open() {
   TRUC_TRY(database_, hub::Database::open(settings_));
-  TRUC_TRY(store_, hub::RocksStore::open(*database_, clock_, log_, std::string(hub::kEmbeddedLog)));
+  TRUC_TRY(store_, hub::RocksStore::open(*database_, clock_, log_, way_));
   return success();
 }
 
 void TempStore::reopen() {
   close();
   open().value();
+}
+
+void TempStore::reopen(hub::StoreSettings way) {
+  way_ = std::move(way);
+  reopen();
 }
 
 }  // namespace truc::test

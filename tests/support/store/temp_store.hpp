@@ -67,11 +67,19 @@ Result<std::vector<hub::MailedDelivery>> feed(hub::DocumentStore& store, hub::Pa
 std::int64_t feed_outbox(hub::DocumentStore& store, std::int64_t offset);
 hub::ReadRecord read_record(const hub::TransferRecord& transfer, std::uint32_t index,
                             std::int64_t offset);
-delivery::DeliveryRecord delivery_record(const hub::TransferRecord& transfer, std::uint32_t index);
+
+// A log brings deliveries to the mailboxes, or the accepting write puts them there.
+inline hub::StoreSettings by_log() {
+  return {.log_name = "log"};
+}
+inline hub::StoreSettings at_once() {
+  return {};
+}
 
 class TempStore {
  public:
-  explicit TempStore(hub::DatabaseSettings settings = {});
+  explicit TempStore(hub::DatabaseSettings settings = {}, hub::StoreSettings way = by_log());
+  explicit TempStore(hub::StoreSettings way) : TempStore(hub::DatabaseSettings(), std::move(way)) {}
 
   hub::RocksStore& operator*() { return *store_; }
   hub::RocksStore* operator->() { return store_.get(); }
@@ -84,10 +92,12 @@ class TempStore {
   // Failures are those of opening.
   Result<void> open();
   void reopen();
+  void reopen(hub::StoreSettings way);
 
  private:
   TempDirectory directory_;
   hub::DatabaseSettings settings_;
+  hub::StoreSettings way_;
   StandingClock clock_;
   telemetry::Log log_;
   std::unique_ptr<hub::Database> database_;

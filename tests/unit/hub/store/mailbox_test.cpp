@@ -16,7 +16,7 @@ std::vector<std::string> documents_in(hub::RocksStore& store, const std::string&
                                       std::size_t max = 100) {
   std::vector<std::string> documents;
   const auto entries = store.mailbox({agency(recipient)}, max, kBytes).value();
-  for (const auto& entry : entries) documents.push_back(entry.record.document_id.text());
+  for (const auto& entry : entries) documents.push_back(entry.transfer->document_id.text());
   return documents;
 }
 
@@ -71,7 +71,7 @@ TEST_CASE("a system's mailboxes are one list by urgency, then age", "[hub][mailb
   feed_outbox(*store, 0);
   Names names;
   const auto entries = store->mailbox({agency("H53"), agency("H37")}, 3, kBytes).value();
-  for (const auto& entry : entries) names.push_back(entry.record.document_id.text());
+  for (const auto& entry : entries) names.push_back(entry.transfer->document_id.text());
   REQUIRE(names == Names{"3", "1", "2"});
 }
 
@@ -90,8 +90,8 @@ TEST_CASE("an entry carries the item's own receipt", "[hub][mailbox]") {
   const auto durable = commit_now(*store, new_transfer({}, store.clock().now())).value();
   feed_outbox(*store, 0);
   const auto entries = store->mailbox({agency("H37.02")}, 10, kBytes).value();
-  REQUIRE(entries.at(0).receipt == durable.receipt());
-  REQUIRE(entries.at(0).record.delivery == DeliveryId{durable.transfer(), 0});
+  REQUIRE(entries.at(0).transfer->receipt == durable.receipt());
+  REQUIRE(entries.at(0).delivery() == DeliveryId{durable.transfer(), 0});
 }
 
 TEST_CASE("a record fed twice stands in the mailbox once", "[hub][mailbox]") {
@@ -145,19 +145,19 @@ TEST_CASE("records that are no delivery of this hub are refused", "[hub][mailbox
   auto record = read_record(item.record, 0, 0);
   record.value = "{}";
   refused(record);
-  auto stranger = delivery_record(item.record, 0);
+  auto stranger = hub::delivery_of(item.record, 0);
   stranger.delivery.transfer = new_transfer_id(store.clock().now());
   record.value = delivery::to_json(stranger);
   refused(record);
-  auto misled = delivery_record(item.record, 0);
+  auto misled = hub::delivery_of(item.record, 0);
   misled.recipient = agency("H01");
   record.value = delivery::to_json(misled);
   refused(record);
-  auto beyond = delivery_record(item.record, 1);
+  auto beyond = hub::delivery_of(item.record, 1);
   beyond.delivery.index = 2;
   record.value = delivery::to_json(beyond);
   refused(record);
-  auto hurried = delivery_record(item.record, 1);
+  auto hurried = hub::delivery_of(item.record, 1);
   hurried.priority = edxml::Priority::immediate;
   record.value = delivery::to_json(hurried);
   refused(record);
@@ -185,8 +185,8 @@ TEST_CASE("a delivered receipt is kept once and goes to the sender", "[hub][rece
   offset = feed_outbox(*store, offset);
   const auto entries = store->mailbox({agency("000.00.00.G22")}, 10, kBytes).value();
   REQUIRE(entries.size() == 1);
-  REQUIRE(entries[0].record.kind == delivery::ItemKind::receipt);
-  REQUIRE(entries[0].receipt.empty());
+  REQUIRE(entries[0].transfer->kind == delivery::ItemKind::receipt);
+  REQUIRE(entries[0].transfer->receipt.empty());
   REQUIRE(*store->bytes(first.transfer()).value() == "text");
   const auto state = store->delivery_state(delivery).value();
   REQUIRE(state.delivered_receipt == "text");

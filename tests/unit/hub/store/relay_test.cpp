@@ -1,11 +1,10 @@
 // Relay and feeder between the store and a log that fails, repeats and holds rubbish.
 #include <catch2/catch.hpp>
-#include <condition_variable>
 #include <set>
 
 #include "hub/fanout/relay.hpp"
 #include "hub/mailbox/feeder.hpp"
-#include "hub/store/rocks_log.hpp"
+#include "tests/support/store/scripted_log.hpp"
 #include "tests/support/store/temp_store.hpp"
 
 using namespace truc;
@@ -18,78 +17,6 @@ namespace {
 
 constexpr hub::RetryPauses kShortPauses{std::chrono::milliseconds(1), std::chrono::milliseconds(2)};
 constexpr std::size_t kBytes = 1'000'000;
-
-// A log in memory with one partition a level, which fails as often as it is told.
-class ScriptedLog final : public hub::EventLogWriter, public hub::EventLogReader {
- public:
-  Result<void> append(std::span<const LogRecord> records) override {
-    const std::lock_guard lock(mutex_);
-    REQUIRE(records.size() <= limits::kRelayBatchMax);
-    ++appends;
-    if (appends_to_fail > 0) {
-      --appends_to_fail;
-      // Any part may be kept by a failing append: here the first half.
-      if (keeps_half) add(records.first(records.size() / 2));
-      return Failure(ErrorCode::event_log_failed);
-    }
-    add(records);
-    return success();
-  }
-  Result<void> start(hub::PartitionOwner& owner) override {
-    position_ = owner.partition_assigned({Level::one, 0}).value();
-    return success();
-  }
-  Result<std::vector<ReadRecord>> read(std::size_t max, std::chrono::milliseconds wait) override {
-    std::unique_lock lock(mutex_);
-    wake_.wait_for(lock, wait, [&] { return is_stopping_ || position_ < end(); });
-    if (is_stopping_) return Failure(ErrorCode::cancelled);
-    std::vector<ReadRecord> records;
-    for (; position_ < end() && records.size() < max; ++position_) {
-      const auto& record = kept[static_cast<std::size_t>(position_)];
-      records.push_back(ReadRecord{{Level::one, 0}, position_, record.key, record.value});
-    }
-    return records;
-  }
-  void consumed(Partition, std::int64_t next_offset) override {
-    const std::lock_guard lock(mutex_);
-    consumed_up_to = next_offset;
-    wake_.notify_all();
-  }
-  void stop() override {
-    const std::lock_guard lock(mutex_);
-    is_stopping_ = true;
-    wake_.notify_all();
-  }
-  // Returns when the condition holds.
-  void wait_until(const std::function<bool()>& condition) {
-    std::unique_lock lock(mutex_);
-    REQUIRE(wake_.wait_for(lock, std::chrono::seconds(30), condition));
-  }
-  void add_rubbish(std::string value) {
-    const std::lock_guard lock(mutex_);
-    kept.push_back(LogRecord{Level::one, "rubbish", std::move(value)});
-    wake_.notify_all();
-  }
-
-  // Guarded by the mutex while threads run.
-  std::vector<LogRecord> kept;
-  int appends = 0;
-  int appends_to_fail = 0;
-  bool keeps_half = false;
-  std::int64_t consumed_up_to = 0;
-
- private:
-  void add(std::span<const LogRecord> records) {
-    kept.insert(kept.end(), records.begin(), records.end());
-    wake_.notify_all();
-  }
-  std::int64_t end() const { return static_cast<std::int64_t>(kept.size()); }
-
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::int64_t position_ = 0;
-  bool is_stopping_ = false;
-};
 
 void send(TempStore& store, const std::string& name, std::vector<std::string> recipients) {
   const Draft draft{.document_id = name, .recipients = std::move(recipients)};
@@ -205,7 +132,7 @@ TEST_CASE("records that the log holds twice reach the mailbox once", "[hub][rela
   const auto entries = store->mailbox({agency("H37")}, 100, kBytes).value();
   REQUIRE(entries.size() == 10);
   for (std::size_t i = 0; i < 10; ++i)
-    REQUIRE(entries[i].record.document_id.text() == std::to_string(i));
+    REQUIRE(entries[i].transfer->document_id.text() == std::to_string(i));
 }
 
 TEST_CASE("a malformed record is left out and holds nobody up", "[hub][feeder]") {
@@ -266,36 +193,4 @@ TEST_CASE("a log that forgot unread records is noticed", "[hub][feeder]") {
   feeder.stop();
   REQUIRE(feeder.counters().gaps == 1);
   REQUIRE(feeder.counters().mailed == 1);
-}
-
-TEST_CASE("from the accepted document to the mailbox over the embedded log", "[hub][relay]") {
-  TempStore store;
-  auto log = hub::RocksLog::open(store.database()).value();
-  std::mutex mutex;
-  std::condition_variable wake;
-  std::size_t mailed = 0;
-  hub::Feeder feeder(*log, *store, store.log(), [&](const auto& grown) {
-    const std::lock_guard lock(mutex);
-    mailed += grown.size();
-    wake.notify_all();
-  });
-  hub::Relay relay(*store, *log, store.log());
-  feeder.start();
-  relay.start();
-  constexpr int kDocuments = 40;
-  for (int i = 0; i < kDocuments; ++i)
-    send(store, std::to_string(i), {"G01", "H37.02", "000.20.32.H53"});
-  {
-    std::unique_lock lock(mutex);
-    REQUIRE(wake.wait_for(lock, std::chrono::seconds(30), [&] { return mailed == 120; }));
-  }
-  relay.stop();
-  feeder.stop();
-  for (const std::string recipient : {"G01", "H37.02", "000.20.32.H53"}) {
-    const auto entries = store->mailbox({agency(recipient)}, 100, kBytes).value();
-    REQUIRE(entries.size() == kDocuments);
-    for (std::size_t i = 0; i < kDocuments; ++i)
-      REQUIRE(entries[i].record.document_id.text() == std::to_string(i));
-  }
-  REQUIRE(store->outbox_depth() == 0);
 }
