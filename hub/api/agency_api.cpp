@@ -161,19 +161,22 @@ AgencyApi::Answer AgencyApi::lint(Request& request) {
 }
 
 AgencyApi::Answer AgencyApi::accept(Request& request, edxml::PackageKind kind) {
-  Result<Package> package = co_await take_package(request);
-  if (!package) co_return std::move(package).error();
+  Result<Package> taken = co_await take_package(request);
+  if (!taken) co_return std::move(taken).error();
   const auto began = std::chrono::steady_clock::now();
-  auto check = [&] {
-    return services_.admission.admit(request.peer, std::move(package.value().bytes), kind);
+  const auto package = std::make_shared<Package>(std::move(taken).value());
+  std::function<Result<AcceptedDocument>()> admit = [this, package, peer = request.peer, kind] {
+    auto accepted = services_.admission.admit(peer, std::move(package->bytes), kind);
+    if (accepted) package->levels = levels_of(accepted.value().record().addressees);
+    return accepted;
   };
-  Result<AcceptedDocument> accepted = co_await services_.verifiers.run(request.peer.text(), check);
-  if (!accepted) co_return std::move(accepted).error();
-  const auto addressees = accepted.value().record().addressees;
-  NewTransfer transfer = std::move(accepted).value().release();
-  Result<Durable> durable = co_await make_durable(services_.shared.store, std::move(transfer));
+  Result<Durable> durable = co_await make_durable(services_.shared.store, services_.verifiers,
+                                                  request.peer.text(), admit);
+  // One that was given up at its deadline still holds its bytes.
+  const bool is_given_up = !durable && durable.error().code() == ErrorCode::deadline_exceeded;
+  if (!is_given_up) package->share.reset();
   if (!durable) co_return std::move(durable).error();
-  services_.probe.accepted(kind, durable.value(), addressees,
+  services_.probe.accepted(kind, durable.value(), package->levels,
                            std::chrono::steady_clock::now() - began);
   co_return receipt_response(durable.value());
 }
@@ -223,16 +226,14 @@ AgencyApi::Answer AgencyApi::take_receipt(Request& request, pki::ReceiptKind kin
   TRUC_CO_TRY(require_type(request, channel::kReceiptJson));
   Result<std::string> text = co_await request.body->read_all(limits::kHttpSmallBodyBytesMax);
   if (!text) co_return std::move(text).error();
-  auto check = [&] {
-    return services_.receipts.check(request.peer, delivery, kind, std::move(text).value());
-  };
-  auto checked = co_await services_.verifiers.run(request.peer.text(), check);
-  if (!checked) co_return std::move(checked).error();
-  if (!checked.value()) co_return empty_object();
-  RecipientReceipt receipt = std::move(*checked.value());
-  Result<Durable> durable = co_await make_durable(services_.shared.store, std::move(receipt));
+  std::function<Result<std::optional<RecipientReceipt>>()> check =
+      [this, delivery, kind, peer = request.peer, body = std::move(text).value()] {
+        return services_.receipts.check(peer, delivery, kind, body);
+      };
+  Result<std::optional<Durable>> durable = co_await make_durable(
+      services_.shared.store, services_.verifiers, request.peer.text(), check);
   if (!durable) co_return std::move(durable).error();
-  if (durable.value().outcome() == Durable::Outcome::stored) {
+  if (durable.value() && durable.value()->outcome() == Durable::Outcome::stored) {
     TRUC_CO_TRY(const auto record, services_.shared.store.transfer(delivery.transfer));
     services_.probe.receipt_stored(kind, record->addressees[delivery.index].level);
   }

@@ -59,9 +59,10 @@ class AgencyApi {
   // A submitted package, and its share of the memory for all of them.
   struct Package {
     Package(ByteBudget::Share taken, std::string body)
-        : share(std::move(taken)), bytes(std::move(body)) {}
-    ByteBudget::Share share;
+        : share(std::in_place, std::move(taken)), bytes(std::move(body)) {}
+    std::optional<ByteBudget::Share> share;
     std::string bytes;
+    LevelCounts levels{};  // of its addressees, once it is admitted
   };
   struct View;  // one request's snapshot of the directory, and for whom the peer may act
 

@@ -9,9 +9,12 @@ telemetry::Counter receipt_counter(telemetry::Metrics& metrics, pki::ReceiptKind
                          {{"kind", std::string(to_text(kind))}});
 }
 
+std::size_t position(Level level) {
+  return static_cast<std::size_t>(number(level) - 1);
+}
+
 std::size_t position(Level level, DeliveryStep step) {
-  return static_cast<std::size_t>(number(level) - 1) * kDeliverySteps.size() +
-         static_cast<std::size_t>(step);
+  return position(level) * kDeliverySteps.size() + static_cast<std::size_t>(step);
 }
 
 std::uint64_t whole(const telemetry::Counter& counter) {
@@ -32,6 +35,12 @@ std::string_view to_text(DeliveryStep step) {
       return "registered";
   }
   return "accepted";
+}
+
+LevelCounts levels_of(const std::vector<Addressee>& addressees) {
+  LevelCounts counts{};
+  for (const Addressee& addressee : addressees) ++counts[position(addressee.level)];
+  return counts;
 }
 
 HubProbe::Submissions HubProbe::submissions(telemetry::Metrics& metrics, const std::string& kind,
@@ -74,13 +83,13 @@ telemetry::Counter& HubProbe::of(Level level, DeliveryStep step) {
   return deliveries_[position(level, step)];
 }
 
-void HubProbe::accepted(edxml::PackageKind kind, const Durable& durable,
-                        const std::vector<Addressee>& addressees, std::chrono::nanoseconds taken) {
+void HubProbe::accepted(edxml::PackageKind kind, const Durable& durable, const LevelCounts& levels,
+                        std::chrono::nanoseconds taken) {
   of(kind).seconds.observe(std::chrono::duration<double>(taken));
   if (durable.outcome() == Durable::Outcome::repeated) return of(kind).repeated.increment();
   of(kind).stored.increment();
-  for (const Addressee& addressee : addressees)
-    of(addressee.level, DeliveryStep::accepted).increment();
+  for (const Level level : kLevels)
+    of(level, DeliveryStep::accepted).increment(levels[position(level)]);
 }
 
 void HubProbe::refused(edxml::PackageKind kind, ErrorCode code) {

@@ -20,13 +20,17 @@ constexpr std::array kDeliverySteps = {DeliveryStep::accepted, DeliveryStep::mai
                                        DeliveryStep::delivered, DeliveryStep::registered};
 std::string_view to_text(DeliveryStep step);
 
+// How many on each level; one's are the first.
+using LevelCounts = std::array<std::uint32_t, kLevels.size()>;
+LevelCounts levels_of(const std::vector<Addressee>& addressees);
+
 class HubProbe {
  public:
   explicit HubProbe(telemetry::Metrics& metrics);
 
   // A submission was answered, `taken` after its last byte.
-  void accepted(edxml::PackageKind kind, const Durable& durable,
-                const std::vector<Addressee>& addressees, std::chrono::nanoseconds taken);
+  void accepted(edxml::PackageKind kind, const Durable& durable, const LevelCounts& levels,
+                std::chrono::nanoseconds taken);
   void refused(edxml::PackageKind kind, ErrorCode code);
   // A delivery of a document or a status stands in its mailbox.
   void mailed(Level level);

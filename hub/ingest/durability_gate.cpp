@@ -15,8 +15,10 @@
 namespace truc::hub {
 namespace {
 
-// One waiting coroutine. Shared between the store's completion and the deadline; who comes first
-// resumes it, the other finds `claimed` and does nothing.
+using Outcome = Result<std::optional<Durable>>;
+
+// One waiting coroutine. Shared between the completion and the deadline; who comes first resumes
+// it, the other finds `claimed` and does nothing.
 template <class Handler>
 struct Waiting : std::enable_shared_from_this<Waiting<Handler>> {
   Waiting(Handler&& resume, std::chrono::milliseconds wait)
@@ -25,7 +27,7 @@ struct Waiting : std::enable_shared_from_this<Waiting<Handler>> {
         handler(std::move(resume)),
         deadline(executor, wait) {}
 
-  void finish(Result<Durable> outcome) {
+  void finish(Outcome outcome) {
     if (claimed.exchange(true)) return;
     asio::post(executor, [self = this->shared_from_this(), outcome = std::move(outcome)]() mutable {
       self->deadline.cancel();
@@ -49,46 +51,88 @@ struct Waiting : std::enable_shared_from_this<Waiting<Handler>> {
   std::atomic<bool> claimed = false;
 };
 
-// `begin` is called with the completion that the store must run once.
+using Finish = std::function<void(Outcome)>;
+
+CommitDone done_of(Finish finish) {
+  return [finish = std::move(finish)](Result<Durable> durable) {
+    finish(durable ? Outcome(std::move(durable).value()) : Outcome(std::move(durable).error()));
+  };
+}
+
+// `begin` is called with the completion that has to run once.
 template <class Begin>
-asio::awaitable<Result<Durable>> wait_for(Begin begin, std::chrono::milliseconds wait) {
+asio::awaitable<Outcome> wait_for(Begin begin, std::chrono::milliseconds wait) {
   auto initiation = [&begin, wait](auto handler) {
     auto waiting = std::make_shared<Waiting<decltype(handler)>>(std::move(handler), wait);
     waiting->start_deadline();
-    begin([waiting](Result<Durable> outcome) { waiting->finish(std::move(outcome)); });
+    begin([waiting](Outcome outcome) { waiting->finish(std::move(outcome)); });
   };
-  // A coroutine of its own, so that `begin` lives until the store has been called.
-  Result<Durable> outcome =
-      co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Result<Durable>)>(
-          std::move(initiation), asio::use_awaitable);
+  // A coroutine of its own, so that `begin` lives until it has been called.
+  Outcome outcome = co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Outcome)>(
+      std::move(initiation), asio::use_awaitable);
   co_return outcome;
 }
 
-template <class Change>
-asio::awaitable<Result<Durable>> commit(DocumentStore& store, Change change,
-                                        std::chrono::milliseconds wait) {
-  const auto begin = [&](CommitDone done) { store.commit(std::move(change), std::move(done)); };
-  Result<Durable> outcome = co_await wait_for(begin, wait);
+// `step` hands something to the store or finishes with a failure; an exception ends as one.
+void run_caught(const std::function<void(Finish)>& step, const Finish& finish) {
+  try {
+    step(finish);
+  } catch (const std::exception& error) {
+    finish(Failure(ErrorCode::internal).because(std::string("offloaded work: ") + error.what()));
+  }
+}
+
+asio::awaitable<Outcome> run_on(channel::WorkerPool& workers, std::string whose,
+                                std::function<void(Finish)> step, std::chrono::milliseconds wait) {
+  const auto begin = [&](Finish finish) {
+    auto turn_away = [finish] {
+      finish(Failure(ErrorCode::busy).because("too many works wait for a thread"));
+    };
+    auto work = [step = std::move(step), finish = std::move(finish)] { run_caught(step, finish); };
+    workers.start(whose, std::move(work), std::move(turn_away));
+  };
+  Outcome outcome = co_await wait_for(begin, wait);
   co_return outcome;
+}
+
+asio::awaitable<Result<Durable>> only_durable(asio::awaitable<Outcome> waiting) {
+  Outcome outcome = co_await std::move(waiting);
+  if (!outcome) co_return std::move(outcome).error();
+  co_return std::move(*outcome.value());
 }
 
 }  // namespace
 
-asio::awaitable<Result<Durable>> make_durable(DocumentStore& store, NewTransfer transfer,
+asio::awaitable<Result<Durable>> make_durable(DocumentStore& store, channel::WorkerPool& workers,
+                                              std::string whose,
+                                              std::function<Result<AcceptedDocument>()> make,
                                               std::chrono::milliseconds wait) {
-  return commit(store, std::move(transfer), wait);
+  auto step = [&store, make = std::move(make)](Finish finish) {
+    auto made = make();
+    if (!made) return finish(std::move(made).error());
+    store.commit(std::move(made).value().release(), done_of(std::move(finish)));
+  };
+  return only_durable(run_on(workers, std::move(whose), std::move(step), wait));
 }
 
-asio::awaitable<Result<Durable>> make_durable(DocumentStore& store, RecipientReceipt receipt,
-                                              std::chrono::milliseconds wait) {
-  return commit(store, std::move(receipt), wait);
+asio::awaitable<Result<std::optional<Durable>>> make_durable(
+    DocumentStore& store, channel::WorkerPool& workers, std::string whose,
+    std::function<Result<std::optional<RecipientReceipt>>()> make, std::chrono::milliseconds wait) {
+  auto step = [&store, make = std::move(make)](Finish finish) {
+    auto made = make();
+    if (!made) return finish(std::move(made).error());
+    if (!made.value()) return finish(std::optional<Durable>());
+    store.commit(std::move(*made.value()), done_of(std::move(finish)));
+  };
+  return run_on(workers, std::move(whose), std::move(step), wait);
 }
 
 asio::awaitable<Result<Durable>> acknowledge(DocumentStore& store, DeliveryId delivery,
                                              std::chrono::milliseconds wait) {
-  const auto begin = [&](CommitDone done) { store.acknowledge(delivery, std::move(done)); };
-  Result<Durable> outcome = co_await wait_for(begin, wait);
-  co_return outcome;
+  const auto begin = [&store, delivery](Finish finish) {
+    store.acknowledge(delivery, done_of(std::move(finish)));
+  };
+  return only_durable(wait_for(begin, wait));
 }
 
 }  // namespace truc::hub

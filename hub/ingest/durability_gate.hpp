@@ -4,24 +4,36 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
 
+#include "hub/ingest/admission.hpp"
 #include "hub/ports/document_store.hpp"
+#include "pki/channel/offload.hpp"
 #include "schemas/base/limits.hpp"
 
 namespace truc::hub {
 
 namespace asio = boost::asio;
 
-// Hands the change to the store and resumes on the caller's executor (a strand) after the fsync or
-// the failure. Once handed over it is waited for also by a coroutine that is cancelled, at most for
-// `wait`: then deadline_exceeded, and whether the write happened is known to the store alone; the
-// sender asks again and gets the stored receipt. `store` outlives its completions, and the executor
-// outlives `store`.
+// Every wait below ends after the fsync or the failure, on the caller's executor (a strand), or
+// after `wait`: then deadline_exceeded, and whether the write happened is known to the store alone;
+// the sender asks again and gets the stored receipt. A coroutine that is cancelled is waited for,
+// too. `store` outlives its completions, and the executor outlives `store`.
+
+// Makes a change on a thread of `workers`, as one of those of `whose`, and hands it to the store
+// from there. What `make` borrows must outlive the pool, for the caller may have given up before it
+// runs. Failures also: those of `make`; busy when too many wait for a thread; internal when `make`
+// throws.
 asio::awaitable<Result<Durable>> make_durable(
-    DocumentStore& store, NewTransfer transfer,
+    DocumentStore& store, channel::WorkerPool& workers, std::string whose,
+    std::function<Result<AcceptedDocument>()> make,
     std::chrono::milliseconds wait = limits::kCommitWaitMax);
-asio::awaitable<Result<Durable>> make_durable(
-    DocumentStore& store, RecipientReceipt receipt,
+// The same for a recipient's receipt; nothing when exactly this one is kept already.
+asio::awaitable<Result<std::optional<Durable>>> make_durable(
+    DocumentStore& store, channel::WorkerPool& workers, std::string whose,
+    std::function<Result<std::optional<RecipientReceipt>>()> make,
     std::chrono::milliseconds wait = limits::kCommitWaitMax);
 // Takes an item of kind receipt off the mailbox.
 asio::awaitable<Result<Durable>> acknowledge(

@@ -104,6 +104,12 @@ WorkerPool::~WorkerPool() {
   state_->threads.join();
 }
 
+void WorkerPool::start(std::string whose, std::function<void()> work,
+                       std::function<void()> turn_away) {
+  auto leaves = state_->enter(whose, {std::move(work), std::move(turn_away)});
+  if (leaves) leaves->turn_away();
+}
+
 std::size_t WorkerPool::waiting() const {
   const std::lock_guard lock(state_->mutex);
   return state_->waiting;
@@ -140,8 +146,7 @@ asio::awaitable<Result<void>> WorkerPool::run_job(std::string whose, std::functi
       outcome = Failure(ErrorCode::busy).because("too many works wait for a thread");
       asio::post(home, std::move(*resume));
     };
-    auto leaves = state_->enter(whose, {std::move(work), std::move(turn_away)});
-    if (leaves) leaves->turn_away();
+    start(whose, std::move(work), std::move(turn_away));
   };
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(std::move(initiate),
                                                                        asio::use_awaitable);

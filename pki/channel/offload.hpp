@@ -52,6 +52,10 @@ class WorkerPool {
     co_return done;
   }
 
+  // Without a coroutine: runs `work` of `whose` on a pool thread, or `turn_away` where it is too
+  // many, now or later; one of the two, once. Neither throws.
+  void start(std::string whose, std::function<void()> work, std::function<void()> turn_away);
+
   std::size_t waiting() const;
 
  private:

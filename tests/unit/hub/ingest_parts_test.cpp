@@ -19,10 +19,13 @@ namespace {
 using namespace std::chrono_literals;
 using namespace testing;
 
-NewTransfer some_transfer(HubWorld& world, const std::string& id) {
-  auto accepted = world.admit(sample_document(kOffice, {kTax}, id));
-  REQUIRE_OK(accepted);
-  return std::move(accepted).value().release();
+asio::awaitable<Result<Durable>> submit(HubWorld& world, channel::WorkerPool& pool,
+                                        const std::string& id,
+                                        std::chrono::milliseconds wait = limits::kCommitWaitMax) {
+  std::function<Result<AcceptedDocument>()> admit = [&world, id] {
+    return world.admit(sample_document(kOffice, {kTax}, id));
+  };
+  return make_durable(world.store, pool, "somebody", std::move(admit), wait);
 }
 
 bool is_ready(std::future<Result<Durable>>& future) {
@@ -94,9 +97,10 @@ TEST_CASE("a budget gives nobody more than its share", "[hub][ingest]") {
 
 TEST_CASE("nothing passes the gate before the store says that it is durable", "[hub][ingest]") {
   HubWorld world;
+  channel::WorkerPool pool(1, 8);
   channel::Loop loop;
   world.store.hold_commits();
-  auto waiting = start_on_strand(loop, make_durable(world.store, some_transfer(world, "d1")));
+  auto waiting = start_on_strand(loop, submit(world, pool, "d1"));
   while (world.store.held_commits() == 0) std::this_thread::yield();
   REQUIRE_FALSE(is_ready(waiting));
   world.store.release_commits();
@@ -107,9 +111,10 @@ TEST_CASE("nothing passes the gate before the store says that it is durable", "[
 
 TEST_CASE("a write that fails brings no receipt", "[hub][ingest]") {
   HubWorld world;
+  channel::WorkerPool pool(1, 8);
   channel::Loop loop;
   world.store.fail_next_commit(ErrorCode::storage_failed);
-  const auto refused = run_on_strand(loop, make_durable(world.store, some_transfer(world, "d1")));
+  const auto refused = run_on_strand(loop, submit(world, pool, "d1"));
   REQUIRE_REFUSED(refused, storage_failed);
   REQUIRE(world.store.transfers() == 0);
 }
@@ -117,11 +122,54 @@ TEST_CASE("a write that fails brings no receipt", "[hub][ingest]") {
 TEST_CASE("a store that never answers is waited for until the deadline, and may answer later",
           "[hub][ingest]") {
   HubWorld world;
+  channel::WorkerPool pool(1, 8);
   channel::Loop loop;
   world.store.hold_commits();
-  const auto late = run_on_strand(loop, make_durable(world.store, some_transfer(world, "d1"), 1ms));
+  const auto late = run_on_strand(loop, submit(world, pool, "d1", 1ms));
   REQUIRE_REFUSED(late, deadline_exceeded);
   world.store.release_commits();  // finds nobody, and harms nobody
+}
+
+TEST_CASE("what is refused, or throws, on its way to the store never reaches it", "[hub][ingest]") {
+  HubWorld world;
+  channel::WorkerPool pool(1, 8);
+  channel::Loop loop;
+  std::function<Result<AcceptedDocument>()> make = [] {
+    return Result<AcceptedDocument>(ErrorCode::digest_mismatch);
+  };
+  auto wanted = ErrorCode::digest_mismatch;
+  SECTION("thrown") {
+    make = []() -> Result<AcceptedDocument> { throw std::runtime_error("by a test"); };
+    wanted = ErrorCode::internal;
+  }
+  const auto refused = run_on_strand(loop, make_durable(world.store, pool, "somebody", make));
+  REQUIRE_FALSE(refused);
+  REQUIRE(refused.error().code() == wanted);
+  REQUIRE(world.store.transfers() == 0);
+}
+
+TEST_CASE("who has too many works waiting is told so, and the others go on", "[hub][ingest]") {
+  HubWorld world;
+  channel::WorkerPool pool(1, 8, 1);
+  channel::Loop loop;
+  std::promise<void> release;
+  auto released = release.get_future().share();
+  std::promise<void> begun;
+  pool.start(
+      "blocker",
+      [&] {
+        begun.set_value();
+        released.wait();
+      },
+      [] {});
+  begun.get_future().wait();
+  auto first = start_on_strand(loop, submit(world, pool, "d1"));
+  while (pool.waiting() == 0) std::this_thread::yield();
+  const auto second = run_on_strand(loop, submit(world, pool, "d2"));
+  REQUIRE_REFUSED(second, busy);
+  release.set_value();
+  REQUIRE_OK(channel::finish(std::move(first)));
+  REQUIRE(world.store.transfers() == 1);
 }
 
 TEST_CASE("a long poll wakes when its agency's mailbox grows, and only then", "[hub][mailbox]") {
