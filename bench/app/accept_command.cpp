@@ -17,7 +17,7 @@ struct Options : RepeatedOptions {
   std::size_t connections = 1;
   double rate = 0;  // documents a second; 0: closed loop
 
-  Pace pace() const { return rate > 0 ? Pace{rate} : Pace{}; }
+  Pace pace() const { return rate > 0 ? at_rate(rate) : Pace{}; }
 };
 
 // One repetition, with the hub's own work until everything is in the mailboxes.

@@ -1,6 +1,7 @@
 #include "bench/app/command.hpp"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <boost/json/array.hpp>
 #include <chrono>
@@ -10,6 +11,8 @@
 
 namespace truc::bench {
 namespace {
+
+constexpr rlim_t kFilesBeside = 1'000;  // of hub and bench besides the connections
 
 std::filesystem::path own_folder() {
   std::error_code error;
@@ -82,6 +85,19 @@ WorldSettings world_settings(const CommonOptions& options, const RunFolder& fold
   const std::filesystem::path programs =
       options.programs.empty() ? own_folder() : std::filesystem::path(options.programs);
   return WorldSettings{folder.path(), programs, options.units};
+}
+
+Result<void> allow_files(std::size_t connections) {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  const rlim_t wanted = connections + kFilesBeside;
+  if (limit.rlim_cur >= wanted) return success();
+  limit.rlim_cur = std::min(wanted, limit.rlim_max);
+  if (limit.rlim_cur == wanted && setrlimit(RLIMIT_NOFILE, &limit) == 0) return success();
+  return Failure(ErrorCode::file_failed)
+      .at("open files")
+      .expected(std::to_string(wanted))
+      .found(std::to_string(limit.rlim_max));
 }
 
 std::string run_name() {

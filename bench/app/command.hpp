@@ -73,6 +73,10 @@ class RunFolder {
 
 WorldSettings world_settings(const CommonOptions& options, const RunFolder& folder);
 
+// Lets this process open so many connections, and the hub that it starts later. Failure:
+// file_failed.
+Result<void> allow_files(std::size_t connections);
+
 // Part of the DocumentIds of this run.
 std::string run_name();
 
@@ -96,6 +100,7 @@ Command declare_idle(CLI::App& app, const std::vector<std::string>& words);
 Command declare_large(CLI::App& app, const std::vector<std::string>& words);
 Command declare_deliver(CLI::App& app, const std::vector<std::string>& words);
 Command declare_soak(CLI::App& app, const std::vector<std::string>& words);
+Command declare_replay(CLI::App& app, const std::vector<std::string>& words);
 Command declare_report(CLI::App& app, const std::vector<std::string>& words);
 Command declare_compare(CLI::App& app, const std::vector<std::string>& words);
 

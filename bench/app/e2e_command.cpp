@@ -32,7 +32,7 @@ Result<void> measure(Exchange& exchange, const Options& options,
     outcome.rate = closed.documents_per_second / 2;
     documents = documents.subspan(options.documents);
   }
-  TRUC_TRY(outcome.open, exchange.pass(documents.first(options.documents), Pace{outcome.rate},
+  TRUC_TRY(outcome.open, exchange.pass(documents.first(options.documents), at_rate(outcome.rate),
                                        fmt::format("{:.0f} a second", outcome.rate)));
   return success();
 }
@@ -72,7 +72,7 @@ Result<Exit> run(const Options& options) {
   TRUC_TRY(const auto documents, sign_with_progress(*world, senders, plan));
 
   Outcome outcome;
-  Exchange exchange(*world, options.recipients);
+  Exchange exchange(*world);
   TRUC_TRY(exchange.begin(senders, receivers));
   const auto measured = measure(exchange, options, documents, outcome);
   const auto reasons = reasons_to_void(exchange.observed());

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include "bench/app/command.hpp"
 #include "bench/report/progress.hpp"
@@ -9,7 +8,6 @@ namespace {
 
 constexpr auto kConnectTimeout = std::chrono::minutes(20);
 constexpr std::size_t kHandshakes = 64;  // at a time; a hub takes 128 from one address
-constexpr rlim_t kFilesBeside = 1'000;   // of hub and bench besides the connections
 
 struct Options : CommonOptions {
   std::size_t adapters = kUnitsOf2020;
@@ -25,20 +23,6 @@ struct Outcome {
   double idle_processors = 0;  // that the hub keeps busy while nothing happens
   std::vector<std::string> void_reasons;
 };
-
-// Before the hub starts, which inherits it.
-Result<void> allow_files(std::size_t connections) {
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  const rlim_t wanted = connections + kFilesBeside;
-  if (limit.rlim_cur >= wanted) return success();
-  limit.rlim_cur = std::min(wanted, limit.rlim_max);
-  if (limit.rlim_cur == wanted && setrlimit(RLIMIT_NOFILE, &limit) == 0) return success();
-  return Failure(ErrorCode::file_failed)
-      .at("open files")
-      .expected(std::to_string(wanted))
-      .found(std::to_string(limit.rlim_max));
-}
 
 // Adapters that wait at their mailboxes, each again as soon as a wait ends.
 class Adapters {

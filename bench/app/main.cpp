@@ -31,7 +31,8 @@ int run(int argc, char** argv) {
       {"e2e", declare_e2e(app, words)},         {"broadcast", declare_broadcast(app, words)},
       {"idle", declare_idle(app, words)},       {"large", declare_large(app, words)},
       {"deliver", declare_deliver(app, words)}, {"soak", declare_soak(app, words)},
-      {"report", declare_report(app, words)},   {"compare", declare_compare(app, words)},
+      {"replay", declare_replay(app, words)},   {"report", declare_report(app, words)},
+      {"compare", declare_compare(app, words)},
   };
   try {
     app.parse(argc, argv);

@@ -4,6 +4,7 @@
 
 #include "bench/app/command.hpp"
 #include "bench/app/exchange.hpp"
+#include "bench/app/slice.hpp"
 
 namespace truc::bench {
 namespace {
@@ -23,46 +24,16 @@ struct Options : ExchangeOptions {
   }
 };
 
-// What one slice of the load cost, and what the hub had grown to by its end.
-struct Slice {
-  Passage passage;
-  double hub_cpu_us = 0;  // of a document, its deliveries and their confirmations
-  std::uint64_t resident = 0;
-  std::uint64_t disk = 0;
-};
-
-boost::json::object to_json(const Slice& slice) {
-  return {{"documents_per_second", slice.passage.documents_per_second},
-          {"accepted_ms", to_json(slice.passage.accepted)},
-          {"delivered_ms", to_json(slice.passage.delivered)},
-          {"hub_cpu_us_per_document", slice.hub_cpu_us},
-          {"hub_resident_bytes", slice.resident},
-          {"disk_bytes", slice.disk}};
-}
-
-// Signed before it is sent: the hub rests meanwhile.
-Result<Slice> run_slice(World& world, Exchange& exchange, const std::vector<Sender>& senders,
-                        const DocumentPlan& plan, const Options& options, std::size_t number) {
-  TRUC_TRY(const auto documents, sign_with_progress(world, senders, plan));
-  const pid_t hub = world.hub().pid();
-  Slice slice;
-  TRUC_TRY(const auto before, processor_time(hub));
-  TRUC_TRY(slice.passage, exchange.pass(documents, Pace{options.rate},
-                                        fmt::format("{} of {}", number + 1, options.slices())));
-  TRUC_TRY(const auto after, processor_time(hub));
-  slice.hub_cpu_us = std::chrono::duration<double, std::micro>(after - before).count() /
-                     static_cast<double>(documents.size());
-  TRUC_TRY(slice.resident, resident_bytes(hub));
-  slice.disk = bytes_on_disk(world.folder() / "hub/data");
-  return slice;
-}
-
+// Each is signed before it is sent: the hub rests meanwhile.
 Result<void> run_slices(World& world, Exchange& exchange, const std::vector<Sender>& senders,
                         DocumentPlan plan, const Options& options, std::vector<Slice>& slices) {
   const std::string run = plan.run;
   for (std::size_t i = 0; i < options.slices(); ++i) {
     plan.run = fmt::format("{}-{}", run, i);
-    TRUC_TRY(slices.emplace_back(), run_slice(world, exchange, senders, plan, options, i));
+    TRUC_TRY(const auto documents, sign_with_progress(world, senders, plan));
+    TRUC_TRY(slices.emplace_back(),
+             run_slice(world, exchange, Load(documents, at_rate(options.rate)),
+                       fmt::format("{} of {}", i + 1, options.slices())));
   }
   return success();
 }
@@ -103,7 +74,7 @@ Result<Exit> run(const Options& options) {
   const auto plan = plan_among(receivers, options, options.documents_of_slice());
 
   std::vector<Slice> slices;
-  Exchange exchange(*world, options.recipients);
+  Exchange exchange(*world);
   TRUC_TRY(exchange.begin(senders, receivers));
   const auto measured = run_slices(*world, exchange, senders, plan, options, slices);
   const auto reasons = reasons_to_void(exchange.observed());

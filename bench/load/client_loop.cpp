@@ -31,6 +31,7 @@ constexpr std::size_t kReadBytes = 64 * 1'024;
 constexpr int kEventsMax = 256;
 constexpr auto kTurnMax = std::chrono::milliseconds(20);  // how late `done` may be asked
 constexpr auto kAskTimeout = std::chrono::seconds(60);
+constexpr auto kIdleMax = std::chrono::seconds(60);  // below the hub's kHttpIdleTimeout
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
 constexpr std::string_view kHttp = "HTTP/1.1 ";
 
@@ -67,6 +68,7 @@ struct Client {
   std::deque<Exchange> queue;  // the front one is on the wire unless the stage is before idle
   std::size_t written = 0;
   std::string input;
+  Steady::time_point used;  // when it became idle
 };
 
 Result<channel::SslContextHandle> client_context(const std::string& anchors) {
@@ -137,6 +139,7 @@ struct ClientLoop::Parts {
 
   void start(Connection number);
   void start_waiting();
+  void reopen(Connection number, Client& client);
   void advance(Connection number);
   bool step(Connection number, Client& client);
   bool shake(Connection number, Client& client);
@@ -226,6 +229,16 @@ void ClientLoop::Parts::fail(Connection number, Client& client, std::string why)
   for (Exchange& exchange : queue) exchange.handler(none);
 }
 
+// A server closes what was idle for long: better to knock again than to lose a request to that.
+void ClientLoop::Parts::reopen(Connection number, Client& client) {
+  client.stage = Stage::waiting;
+  client.session.reset();
+  client.socket.reset();
+  --ready;
+  unstarted.push_back(number);
+  start_waiting();
+}
+
 // Whether the client has to wait for its socket; otherwise it has failed.
 bool ClientLoop::Parts::is_stalled(Connection number, Client& client, int result,
                                    const char* step) {
@@ -251,6 +264,7 @@ bool ClientLoop::Parts::shake(Connection number, Client& client) {
     return false;
   }
   client.stage = Stage::idle;
+  client.used = Steady::now();
   --handshakes;
   ++ready;
   start_waiting();
@@ -288,6 +302,7 @@ bool ClientLoop::Parts::take_answer(Client& client) {
   answer.at = Steady::now();
   done.handler(answer);
   client.stage = Stage::idle;
+  client.used = answer.at;
   return true;
 }
 
@@ -394,7 +409,9 @@ void ClientLoop::send(Connection connection, RequestText request, AnswerHandler 
     return handler(none);
   }
   client.queue.push_back(Exchange{std::move(request), std::move(handler)});
-  if (client.stage == Stage::idle) parts_->advance(connection);
+  if (client.stage != Stage::idle) return;
+  if (Steady::now() - client.used > kIdleMax) return parts_->reopen(connection, client);
+  parts_->advance(connection);
 }
 
 std::size_t ClientLoop::waiting(Connection connection) const {

@@ -1,12 +1,8 @@
 #include "bench/load/documents.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <mutex>
 #include <numeric>
-#include <optional>
 #include <random>
-#include <thread>
 
 #include "pki/signature/sign.hpp"
 #include "schemas/base/check.hpp"
@@ -15,18 +11,7 @@
 namespace truc::bench {
 namespace {
 
-constexpr auto kToldEvery = std::chrono::milliseconds(100);
-
-edxml::Party party_of(const Unit& unit) {
-  return edxml::Party{.organ_id = unit.code,
-                      .organization_in_charge = {},
-                      .organ_name = unit.name,
-                      .organ_add = {},
-                      .email = {},
-                      .telephone = {},
-                      .fax = {},
-                      .website = {}};
-}
+constexpr std::size_t kAttachmentLeast = 16;  // bytes
 
 // Different ones, none of them the sender; the same for the same document.
 std::vector<const Unit*> recipients_of(const std::vector<const Unit*>& among, const Unit& sender,
@@ -51,12 +36,12 @@ std::vector<const Unit*> all_units(const Nation& nation) {
   return units;
 }
 
-edxml::DocumentContent content_of(const Unit& sender, const std::vector<const Unit*>& recipients,
-                                  const DocumentId& id, std::size_t document, Time now) {
+edxml::DocumentContent content_of(const Unit& sender, const Letter& letter, const DocumentId& id,
+                                  Time now) {
   const auto day = std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(now));
   edxml::DocumentContent content{.from = party_of(sender),
                                  .to = {},
-                                 .code = {std::to_string(document + 1), "TH-VP"},
+                                 .code = {std::to_string(letter.number + 1), "TH-VP"},
                                  .place = "Hà Nội",
                                  .promulgation_date = day,
                                  .document_type = "1",
@@ -69,7 +54,7 @@ edxml::DocumentContent content_of(const Unit& sender, const std::vector<const Un
                                  .signer_name = "Nguyễn Văn Thử",
                                  .due_date = std::nullopt,
                                  .to_places = {},
-                                 .priority = edxml::Priority::normal,
+                                 .priority = letter.priority,
                                  .sphere_of_promulgation = {},
                                  .typer_notation = {},
                                  .promulgation_amount = {},
@@ -82,119 +67,121 @@ edxml::DocumentContent content_of(const Unit& sender, const std::vector<const Un
                                  .business = {},
                                  .inline_attachments = {},
                                  .beside_attachments = {}};
-  for (const Unit* unit : recipients) content.to.push_back(party_of(*unit));
+  for (const Unit* unit : letter.recipients) content.to.push_back(party_of(*unit));
   return content;
+}
+
+// Octets that do not compress, as those of a PDF.
+edxml::AttachmentBytes attachment_of(std::size_t document, std::size_t bytes) {
+  std::string octets(bytes, '\0');
+  std::mt19937_64 random(document);
+  for (char& octet : octets) octet = static_cast<char>(random());
+  return edxml::AttachmentBytes{.content_id = "attachment-1",
+                                .name = "Công văn.pdf",
+                                .description = "Bản chính",
+                                .content_type = "application/pdf",
+                                .bytes = std::move(octets)};
 }
 
 // Makes one document after the other; any thread.
 class Writer {
  public:
-  Writer(const Nation& nation, const std::vector<Sender>& senders, const edxml::Rules& rules,
-         const DocumentPlan& plan)
-      : among_(plan.among.empty() ? all_units(nation) : plan.among),
-        senders_(senders),
-        rules_(rules),
-        plan_(plan) {}
+  Writer(const std::vector<Sender>& senders, const edxml::Rules& rules, std::string run)
+      : senders_(senders), rules_(rules), run_(std::move(run)) {}
 
-  // Finds how large the attachment is that makes a package as large as planned.
-  Result<void> calibrate() {
-    constexpr std::size_t kLeast = 16;
-    attachment_bytes_ = kLeast;
-    TRUC_TRY(const auto sample, make(0));
-    const std::size_t without = sample.bytes().size();
-    if (plan_.bytes > without) attachment_bytes_ += (plan_.bytes - without) / 4 * 3;
+  void put_beside(const std::vector<edxml::BesideAttachment>& attachments) {
+    beside_ = attachments;
+  }
+  // Finds how large a package is without its attachment, by one of them.
+  Result<void> calibrate(const Letter& sample) {
+    TRUC_TRY(const auto made, make(sample));
+    const std::size_t attached = attachment_bytes(sample) / 3 * 4;
+    bytes_without_ = made.bytes().size() - std::min(made.bytes().size(), attached);
     return success();
   }
 
-  Result<SignedDocument> make(std::size_t document) const {
-    const std::size_t number = document % senders_.size();
-    const Sender& sender = senders_[number];
-    TRUC_TRY(auto id, DocumentId::parse("bench," + plan_.run + ',' + std::to_string(document)));
-    const auto recipients = recipients_of(among_, *sender.unit, plan_.recipients, document);
+  Result<SignedDocument> make(const Letter& letter) const {
+    const Sender& sender = senders_[letter.sender];
+    TRUC_TRY(auto id, DocumentId::parse("bench," + run_ + ',' + std::to_string(letter.number)));
     const Time now = SystemClock().now();
-    auto content = content_of(*sender.unit, recipients, id, document, now);
-    content.beside_attachments = plan_.beside;
-    TRUC_TRY(auto bytes, edxml::write_document(content, {attachment(document)}, now));
+    auto content = content_of(*sender.unit, letter, id, now);
+    content.beside_attachments = beside_;
+    const auto attachment = attachment_of(letter.number, attachment_bytes(letter));
+    TRUC_TRY(auto bytes, edxml::write_document(content, {attachment}, now));
     TRUC_TRY(auto untrusted, edxml::read_envelope(std::move(bytes)));
     TRUC_TRY(auto valid, rules_.check(std::move(untrusted)));
     TRUC_TRY(const auto signed_bytes, pki::sign_envelope(std::move(valid), sender.signing));
     std::vector<AgencyCode> codes;
-    for (const Unit* unit : recipients) codes.push_back(unit->code);
+    for (const Unit* unit : letter.recipients) codes.push_back(unit->code);
     auto request = make_request("POST", "/v1/documents", "application/xml", signed_bytes);
     const std::size_t body_begin = request->size() - signed_bytes.size();
-    return SignedDocument{number, std::move(id), std::move(codes), std::move(request), body_begin};
+    return SignedDocument{.sender = letter.sender,
+                          .id = std::move(id),
+                          .code = content.code,
+                          .recipients = std::move(codes),
+                          .priority = letter.priority,
+                          .request = std::move(request),
+                          .body_begin = body_begin};
   }
 
  private:
-  // Octets that do not compress, as those of a PDF.
-  edxml::AttachmentBytes attachment(std::size_t document) const {
-    std::string octets(attachment_bytes_, '\0');
-    std::mt19937_64 random(document);
-    for (char& octet : octets) octet = static_cast<char>(random());
-    return edxml::AttachmentBytes{.content_id = "attachment-1",
-                                  .name = "Công văn.pdf",
-                                  .description = "Bản chính",
-                                  .content_type = "application/pdf",
-                                  .bytes = std::move(octets)};
+  std::size_t attachment_bytes(const Letter& letter) const {
+    const std::size_t room = letter.bytes - std::min(letter.bytes, bytes_without_);
+    return std::max(kAttachmentLeast, room / 4 * 3);
   }
 
-  const std::vector<const Unit*> among_;
   const std::vector<Sender>& senders_;
   const edxml::Rules& rules_;
-  const DocumentPlan& plan_;
-  std::size_t attachment_bytes_ = 0;
+  const std::string run_;
+  std::vector<edxml::BesideAttachment> beside_;
+  std::size_t bytes_without_ = 0;
 };
-
-// Shared by the threads that sign.
-struct Workplace {
-  explicit Workplace(std::size_t count) : made(count) {}
-  std::vector<std::optional<SignedDocument>> made;
-  std::atomic<std::size_t> next{0};
-  std::atomic<std::size_t> done{0};
-  std::mutex mutex;
-  std::optional<Failure> failure;  // guarded by mutex
-};
-
-void work(const Writer& writer, Workplace& place) {
-  while (true) {  // ends with the last document, or a failure
-    const std::size_t document = place.next++;
-    if (document >= place.made.size()) return;
-    auto made = writer.make(document);
-    if (!made) {
-      place.next = place.made.size();
-      const std::lock_guard lock(place.mutex);
-      place.failure = std::move(made).error();
-      return;
-    }
-    place.made[document] = std::move(made).value();
-    ++place.done;
-  }
-}
 
 }  // namespace
+
+edxml::Party party_of(const Unit& unit) {
+  return edxml::Party{.organ_id = unit.code,
+                      .organization_in_charge = {},
+                      .organ_name = unit.name,
+                      .organ_add = {},
+                      .email = {},
+                      .telephone = {},
+                      .fax = {},
+                      .website = {}};
+}
 
 Result<std::vector<SignedDocument>> sign_documents(const Nation& nation,
                                                    const std::vector<Sender>& senders,
                                                    const edxml::Rules& rules,
-                                                   const DocumentPlan& plan, const Signed& told) {
-  Writer writer(nation, senders, rules, plan);
-  TRUC_TRY(writer.calibrate());
-  Workplace place(plan.count);
-  {
-    std::vector<std::jthread> threads;
-    for (unsigned i = 0; i < std::max(1U, std::thread::hardware_concurrency()); ++i)
-      threads.emplace_back([&] { work(writer, place); });
-    while (place.next < plan.count) {  // the threads move it to the end
-      told(place.done);
-      std::this_thread::sleep_for(kToldEvery);
-    }
+                                                   const DocumentPlan& plan, const Made& told) {
+  const auto among = plan.among.empty() ? all_units(nation) : plan.among;
+  const auto letter = [&](std::size_t number) {
+    const std::size_t sender = number % senders.size();
+    return Letter{
+        .number = number,
+        .sender = sender,
+        .recipients = recipients_of(among, *senders[sender].unit, plan.recipients, number),
+        .bytes = plan.bytes};
+  };
+  Writer writer(senders, rules, plan.run);
+  writer.put_beside(plan.beside);
+  TRUC_TRY(writer.calibrate(letter(0)));
+  return make_in_parallel<SignedDocument>(
+      plan.count, [&](std::size_t number) { return writer.make(letter(number)); }, told);
+}
+
+Result<std::vector<SignedDocument>> sign_letters(std::span<const Letter> letters,
+                                                 const std::vector<Sender>& senders,
+                                                 const edxml::Rules& rules, const std::string& run,
+                                                 const Made& told) {
+  Writer writer(senders, rules, run);
+  if (!letters.empty()) {
+    Letter sample = letters.front();
+    sample.recipients.resize(1);  // what more of them take comes on top
+    TRUC_TRY(writer.calibrate(sample));
   }
-  if (place.failure) return std::move(*place.failure);
-  told(plan.count);
-  std::vector<SignedDocument> documents;
-  documents.reserve(plan.count);
-  for (auto& one : place.made) documents.push_back(std::move(*one));
-  return documents;
+  return make_in_parallel<SignedDocument>(
+      letters.size(), [&](std::size_t i) { return writer.make(letters[i]); }, told);
 }
 
 Result<std::vector<Sender>> make_senders(const Nation& nation, Authority& authority,

@@ -1,5 +1,6 @@
 #include "bench/load/receivers.hpp"
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
@@ -11,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kConnectTimeout = 120s;
+constexpr auto kConnectTimeout = 20min;  // thousands of handshakes
 constexpr std::string_view kMailbox = "/v1/mailbox?wait=30&max=64";
 
 std::string text_of(const boost::json::object& entry, std::string_view name) {
@@ -39,23 +40,31 @@ Result<pki::ReceiptClaims> claims_of(const boost::json::object& entry) {
 
 }  // namespace
 
-// One receiver's two connections.
+// One receiver's connections.
 struct Receivers::Line {
-  const Receiver* receiver = nullptr;
+  Line(std::size_t position, const Receiver& owner) : number(position), receiver(owner) {}
+  std::size_t number;
+  const Receiver& receiver;
   ClientLoop::Connection waiting = 0;
-  ClientLoop::Connection working = 0;
+  std::vector<ClientLoop::Connection> workers = {};
   std::size_t open = 0;  // deliveries of the last page that are not at their end
 };
 
 // One delivery on its way.
 struct Receivers::Work {
-  Work(Line& at, std::string name, pki::ReceiptClaims stated)
-      : line(at), delivery(std::move(name)), claims(std::move(stated)) {}
+  Work(Line& at, pki::ReceiptClaims stated) : line(at), claims(std::move(stated)) {}
+  std::string target() const { return "/v1/deliveries/" + handover.delivery; }
   Line& line;
-  std::string delivery;
   pki::ReceiptClaims claims;
   Handover handover;
 };
+
+Result<Receiver> make_receiver(const Unit& unit, Authority& authority) {
+  TRUC_TRY(auto tls, authority.system(unit.system, {unit.code}));
+  TRUC_TRY(auto credential, authority.agency(unit.code, Authority::SigningKey::ec));
+  TRUC_TRY(auto signer, pki::ReceiptSigner::make(credential));
+  return Receiver{&unit, std::move(tls), std::move(credential), std::move(signer)};
+}
 
 Result<std::vector<Receiver>> make_receivers(const Nation& nation, Authority& authority,
                                              std::size_t count) {
@@ -63,10 +72,8 @@ Result<std::vector<Receiver>> make_receivers(const Nation& nation, Authority& au
   std::vector<Receiver> receivers;
   for (std::size_t i = 0; i < count; ++i) {
     const Unit& unit = units[(i * units.size() / count + 1) % units.size()];
-    TRUC_TRY(auto tls, authority.system(unit.system, {unit.code}));
-    TRUC_TRY(auto credential, authority.agency(unit.code, Authority::SigningKey::ec));
-    TRUC_TRY(auto signer, pki::ReceiptSigner::make(std::move(credential)));
-    receivers.push_back(Receiver{&unit, std::move(tls), std::move(signer)});
+    TRUC_TRY(auto receiver, make_receiver(unit, authority));
+    receivers.push_back(std::move(receiver));
   }
   return receivers;
 }
@@ -75,12 +82,13 @@ Result<std::unique_ptr<Receivers>> Receivers::start(ClientLoop& loop, const Endp
                                                     const std::vector<Receiver>& receivers,
                                                     Handed handed) {
   std::unique_ptr<Receivers> started(new Receivers(loop, std::move(handed)));
-  const std::size_t wanted = loop.ready() + 2 * receivers.size();
+  std::size_t wanted = loop.ready();
   for (const Receiver& receiver : receivers) {
-    auto line = std::make_unique<Line>();
-    line->receiver = &receiver;
+    auto line = std::make_unique<Line>(started->lines_.size(), receiver);
     line->waiting = loop.connect(hub, receiver.tls);
-    line->working = loop.connect(hub, receiver.tls);
+    for (std::size_t i = 0; i < receiver.workers; ++i)
+      line->workers.push_back(loop.connect(hub, receiver.tls));
+    wanted += 1 + receiver.workers;
     started->lines_.push_back(std::move(line));
   }
   const auto all = [&] { return loop.ready() == wanted || loop.failed() > 0; };
@@ -96,9 +104,16 @@ void Receivers::begin() {
   for (const auto& line : lines_) wait_at(*line);
 }
 
+void Receivers::send(std::size_t receiver, RequestText request, AnswerHandler handler) {
+  const auto free =
+      std::ranges::min_element(lines_[receiver]->workers, {},
+                               [this](ClientLoop::Connection one) { return loop_.waiting(one); });
+  loop_.send(*free, std::move(request), std::move(handler));
+}
+
 void Receivers::go_wrong(Line& line, std::string why) {
   ++wrong_;
-  if (first_wrong_.empty()) first_wrong_ = line.receiver->unit->code.text() + ": " + why;
+  if (first_wrong_.empty()) first_wrong_ = line.receiver.unit->code.text() + ": " + why;
 }
 
 void Receivers::wait_at(Line& line) {
@@ -116,47 +131,63 @@ void Receivers::take_page(Line& line, const Answer& answer) {
     return go_wrong(line, "mailbox: " + std::to_string(answer.status));
   line.open = entries->as_array().size();
   if (line.open == 0) return wait_at(line);
-  for (const auto& value : entries->as_array()) {
-    const auto& entry = value.as_object();
-    auto claims = claims_of(entry);
-    if (!claims) {
-      go_wrong(line, to_log_line(claims.error()));
-      finish_one(line);
-      continue;
-    }
-    const auto work =
-        std::make_shared<Work>(line, text_of(entry, "delivery"), std::move(claims).value());
-    loop_.send(line.working, make_request("GET", "/v1/deliveries/" + work->delivery),
-               [this, work](const Answer& bytes) { take_bytes(work, bytes); });
+  for (const auto& entry : entries->as_array()) fetch(line, entry.as_object());
+}
+
+void Receivers::fetch(Line& line, const boost::json::object& entry) {
+  auto claims = claims_of(entry);
+  const auto kind = delivery::parse_item_kind(text_of(entry, "kind"));
+  if (!claims || !kind) {
+    go_wrong(line, to_log_line(claims ? kind.error() : claims.error()));
+    return finish_one(line);
   }
+  const auto work = std::make_shared<Work>(line, std::move(claims).value());
+  work->handover.receiver = line.number;
+  work->handover.kind = kind.value();
+  work->handover.delivery = text_of(entry, "delivery");
+  work->handover.sender = work->claims.sender.text();
+  work->handover.recipient = work->claims.recipients.front().text();
+  work->handover.document_id = work->claims.document_id.text();
+  send(line.number, make_request("GET", work->target()),
+       [this, work](const Answer& bytes) { take_bytes(work, bytes); });
 }
 
 void Receivers::take_bytes(const std::shared_ptr<Work>& work, const Answer& answer) {
-  Line& line = work->line;
   work->handover.in_hand = answer.at;
-  work->handover.document_id = work->claims.document_id.text();
   if (answer.status != 200 || pki::sha256(answer.body) != work->claims.document_sha256) {
-    go_wrong(line, "bytes of " + work->delivery + ": " + std::to_string(answer.status));
-    return finish_one(line);
+    go_wrong(work->line, "bytes of " + work->target() + ": " + std::to_string(answer.status));
+    return finish_one(work->line);
   }
-  const auto receipt = line.receiver->signer.sign(work->claims);
+  if (work->handover.kind != delivery::ItemKind::receipt) return confirm(work);
+  work->handover.receipt = answer.body;
+  acknowledge(work);
+}
+
+void Receivers::confirm(const std::shared_ptr<Work>& work) {
+  const auto receipt = work->line.receiver.signer.sign(work->claims);
   if (!receipt) {
-    go_wrong(line, to_log_line(receipt.error()));
-    return finish_one(line);
+    go_wrong(work->line, to_log_line(receipt.error()));
+    return finish_one(work->line);
   }
-  loop_.send(line.working,
-             make_request("PUT", "/v1/deliveries/" + work->delivery + "/receipts/delivered",
-                          "application/jose+json", receipt.value().json()),
-             [this, work](const Answer& confirmed) { take_confirmation(work, confirmed); });
+  send(work->line.number,
+       make_request("PUT", work->target() + "/receipts/delivered", "application/jose+json",
+                    receipt.value().json()),
+       [this, work](const Answer& confirmed) { take_confirmation(work, confirmed); });
+}
+
+void Receivers::acknowledge(const std::shared_ptr<Work>& work) {
+  send(work->line.number, make_request("DELETE", work->target()),
+       [this, work](const Answer& done) { take_confirmation(work, done); });
 }
 
 void Receivers::take_confirmation(const std::shared_ptr<Work>& work, const Answer& answer) {
   Line& line = work->line;
   if (answer.status != 200) {
-    go_wrong(line, "receipt of " + work->delivery + ": " + std::string(answer.body));
-  } else if (!confirmed_.insert(work->delivery).second) {
+    go_wrong(line, "end of " + work->target() + ": " + std::string(answer.body));
+  } else if (!confirmed_.insert(work->handover.delivery).second) {
     ++twice_;
   } else {
+    if (work->handover.kind != delivery::ItemKind::receipt) ++handovers_;
     work->handover.delivered = answer.at;
     handed_(work->handover);
   }
@@ -169,7 +200,7 @@ void Receivers::finish_one(Line& line) {
 }
 
 void Receivers::add_observed(Observed& observed) const {
-  observed.handovers += confirmed_.size();
+  observed.handovers += handovers_;
   observed.handovers_twice += twice_;
   observed.handovers_wrong += wrong_;
   if (observed.first_wrong_handover.empty()) observed.first_wrong_handover = first_wrong_;

@@ -11,8 +11,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kConnectTimeout = 60s;
-constexpr auto kAnswerTimeout = 60s;  // without any answer
+constexpr auto kConnectTimeout = 20min;  // thousands of handshakes
+constexpr auto kAnswerTimeout = 60s;     // without any answer
 
 Result<void> require_about(const pki::ReceiptClaims& claims, const SignedDocument& document,
                            const std::string& transfer) {
@@ -36,14 +36,22 @@ struct Submitter::Pass {
 
   std::span<const SignedDocument> documents;
   std::vector<std::vector<std::size_t>> left;  // closed: of each sender, the last one is next
-  double rate = 0;                             // open
-  std::size_t next = 0;                        // open
+  Pace pace;
+  std::size_t next = 0;       // open, or of a window
+  std::size_t under_way = 0;  // of a window
   Steady::time_point begun;
   Steady::time_point last_answer;
   std::size_t answered = 0;
   Submission result;
   std::vector<Kept> kept;
 };
+
+Pace at_rate(double documents_per_second) {
+  return Pace{.due = [=](std::size_t document) {
+    const std::chrono::duration<double> after(static_cast<double>(document) / documents_per_second);
+    return std::chrono::duration_cast<Steady::duration>(after);
+  }};
+}
 
 Result<Senders> Senders::connect(ClientLoop& loop, const Endpoint& hub,
                                  const std::vector<Sender>& senders, std::size_t each) {
@@ -87,6 +95,7 @@ void Submitter::send(const PassPointer& pass, ClientLoop::Connection connection,
   loop_.send(connection, one.request, [=, this](const Answer& answer) {
     pass->result.latency.record(answer.at - due);
     take(*pass, document, answer);
+    if (answer.status != 201) leave();
     if (!pass->left.empty()) send_next(pass, connection, pass->documents[document].sender);
   });
 }
@@ -100,27 +109,42 @@ void Submitter::send_next(const PassPointer& pass, ClientLoop::Connection connec
   send(pass, connection, document, Steady::now());
 }
 
+ClientLoop::Connection Submitter::free_connection(std::size_t sender) const {
+  return *std::ranges::min_element(
+      senders_.of(sender), {}, [this](ClientLoop::Connection one) { return loop_.waiting(one); });
+}
+
 void Submitter::send_due(const PassPointer& pass) {
-  const auto due_at = [&](std::size_t document) {
-    const std::chrono::duration<double> after(static_cast<double>(document) / pass->rate);
-    return pass->begun + std::chrono::duration_cast<Steady::duration>(after);
-  };
+  const auto due_at = [&](std::size_t document) { return pass->begun + pass->pace.due(document); };
   while (pass->next < pass->documents.size() && due_at(pass->next) <= Steady::now()) {
     const std::size_t document = pass->next++;
-    const auto own = senders_.of(pass->documents[document].sender);
-    const auto free = std::ranges::min_element(
-        own, {}, [this](ClientLoop::Connection one) { return loop_.waiting(one); });
-    send(pass, *free, document, due_at(document));
+    send(pass, free_connection(pass->documents[document].sender), document, due_at(document));
   }
   if (pass->next < pass->documents.size())
     loop_.at(due_at(pass->next), [this, pass] { send_due(pass); });
+}
+
+void Submitter::send_more(const PassPointer& pass) {
+  while (pass->next < pass->documents.size() && pass->under_way < pass->pace.window) {
+    const std::size_t document = pass->next++;
+    ++pass->under_way;
+    send(pass, free_connection(pass->documents[document].sender), document, Steady::now());
+  }
+}
+
+void Submitter::leave() {
+  if (current_->pace.window == 0) return;
+  --current_->under_way;
+  send_more(current_);
 }
 
 Result<void> Submitter::wait_for_answers(const Pass& pass, const Answered& told) {
   const auto is_over = [&] {
     told(pass.answered);
     const bool is_silent = Steady::now() - pass.last_answer > kAnswerTimeout;
-    return pass.answered == pass.documents.size() || is_silent;
+    // What a lost connection held in a window does not leave it any more.
+    const bool is_stuck = pass.pace.window > 0 && loop_.failed() > 0;
+    return pass.answered == pass.documents.size() || is_silent || is_stuck;
   };
   TRUC_TRY(loop_.run_until(is_over, Steady::time_point::max()));
   if (pass.answered == pass.documents.size()) return success();
@@ -129,12 +153,14 @@ Result<void> Submitter::wait_for_answers(const Pass& pass, const Answered& told)
 
 Result<Submission> Submitter::run(std::span<const SignedDocument> documents, const Pace& pace,
                                   const Answered& told) {
-  const auto pass = std::make_shared<Pass>(documents);
+  const auto pass = current_ = std::make_shared<Pass>(documents);
+  pass->pace = pace;
   pass->begun = pass->last_answer = Steady::now();
   observed_.submitted += documents.size();
-  if (pace.documents_per_second) {
-    pass->rate = *pace.documents_per_second;
+  if (pace.due) {
     send_due(pass);
+  } else if (pace.window > 0) {
+    send_more(pass);
   } else {
     pass->left.resize(senders_.count());
     for (std::size_t i = documents.size(); i-- > 0;) pass->left[documents[i].sender].push_back(i);

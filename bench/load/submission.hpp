@@ -1,7 +1,8 @@
 // Submits documents in an open or a closed loop, and keeps what came back.
 #pragma once
 
-#include <optional>
+#include <functional>
+#include <memory>
 #include <span>
 #include <unordered_set>
 
@@ -12,12 +13,19 @@
 
 namespace truc::bench {
 
-// A closed loop sends a connection's next document when the last one is answered. An open loop
-// sends at its own rate, whatever the hub does, and counts latency from when a document was due: so
-// a hub that stalls is charged for everything that it made wait.
+// When documents are sent. The default is a closed loop: a connection's next one when its last one
+// is answered.
 struct Pace {
-  std::optional<double> documents_per_second;  // none: closed
+  // Open loop: when a document is due, from the beginning of the pass; rises with its number. It is
+  // sent whatever the hub does, and latency counts from when it was due: so a hub that stalls is
+  // charged for everything that it made wait.
+  std::function<Steady::duration(std::size_t)> due = nullptr;
+  // Closed loop over all senders, in order: so many documents are on their way at a time, until
+  // Submitter::leave() says that one is at its end. 0: none of this.
+  std::size_t window = 0;
 };
+// Open loop, evenly.
+Pace at_rate(double documents_per_second);
 
 // Connections of all senders to one hub.
 class Senders {
@@ -55,6 +63,8 @@ class Submitter {
   // Failure: deadline_exceeded when an answer is missing after kAnswerTimeout without any.
   Result<Submission> run(std::span<const SignedDocument> documents, const Pace& pace,
                          const Answered& told);
+  // One accepted document of a window is at its end; one that is not accepted is so by itself.
+  void leave();
   const Observed& observed() const { return observed_; }
   // Hears of each document when it is handed to a connection, and when it was due.
   using Due = std::function<void(const SignedDocument&, Steady::time_point)>;
@@ -70,6 +80,8 @@ class Submitter {
             Steady::time_point due);
   void send_next(const PassPointer& pass, ClientLoop::Connection connection, std::size_t sender);
   void send_due(const PassPointer& pass);
+  void send_more(const PassPointer& pass);
+  ClientLoop::Connection free_connection(std::size_t sender) const;
   void take(Pass& pass, std::size_t document, const Answer& answer);
   Result<void> wait_for_answers(const Pass& pass, const Answered& told);
   void examine(const Pass& pass);
@@ -80,6 +92,7 @@ class Submitter {
   Due told_due_;
   Observed observed_;
   std::unordered_set<std::string> transfers_;
+  PassPointer current_;
 };
 
 }  // namespace truc::bench

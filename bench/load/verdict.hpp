@@ -20,12 +20,21 @@ struct Observed {
   std::uint64_t receipts_wrong = 0;
   std::string first_wrong_receipt;
 
+  std::uint64_t statuses = 0;  // of recipients, distinct ones
+  std::uint64_t statuses_accepted = 0;
+  std::uint64_t missing =
+      0;  // what somebody has to get (a document, a status, a receipt) and has not
+  std::string first_missing;
+  std::uint64_t strangers = 0;  // what somebody got and nobody sent, or got again
+  std::string first_stranger;
+
   std::uint64_t hub_stored = 0;
+  std::uint64_t hub_statuses = 0;
   std::uint64_t hub_repeated = 0;
   std::uint64_t hub_refused = 0;
   std::uint64_t deliveries_expected = 0;
   std::uint64_t deliveries_mailed = 0;   // came into a mailbox
-  std::uint64_t handovers_expected = 0;  // to recipients, where a run has some
+  std::uint64_t handovers_expected = 0;  // of documents and statuses, where a run has recipients
   std::uint64_t handovers = 0;           // distinct deliveries that a recipient confirmed
   std::uint64_t handovers_twice = 0;
   std::uint64_t handovers_wrong = 0;  // other bytes than were sent, or an answer that is none

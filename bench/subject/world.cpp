@@ -7,10 +7,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kWatchAgeMax = 60s;  // below the hub's kHttpIdleTimeout
 constexpr auto kSettleTimeout = 120s;
 
 constexpr std::string_view kDocuments = "truc_hub_ingest_documents_total";
+constexpr std::string_view kStatuses = "truc_hub_ingest_statuses_total";
 constexpr std::string_view kDeliveries = "truc_hub_deliveries_total";
 constexpr std::string_view kMailed = "state=\"mailed\"";
 
@@ -37,10 +37,7 @@ Result<std::unique_ptr<World>> World::make(const WorldSettings& settings) {
 }
 
 Result<Metrics> World::metrics() {
-  const auto now = Steady::now();
-  if (!watch_ || now - asked_at_ > kWatchAgeMax)
-    watch_ = loop_->connect(hub_->operators(), operator_);
-  asked_at_ = now;
+  if (!watch_) watch_ = loop_->connect(hub_->operators(), operator_);
   TRUC_TRY(const auto reply, loop_->ask(*watch_, make_request("GET", "/metrics")));
   if (reply.status == 200) return Metrics::parse(reply.body);
   return Failure(ErrorCode::peer_unreachable).at("/metrics").found(std::to_string(reply.status));
@@ -63,10 +60,16 @@ Result<void> World::pause(std::chrono::milliseconds time) {
 }
 
 void add_counted(Observed& observed, const Metrics& before, const Metrics& after) {
-  observed.hub_stored += grown(before, after, kDocuments, "outcome=\"stored\"");
-  observed.hub_repeated += grown(before, after, kDocuments, "outcome=\"repeated\"");
-  observed.hub_refused += grown(before, after, kDocuments, "outcome=\"refused\"");
-  observed.deliveries_mailed += grown(before, after, kDeliveries, kMailed);
+  const auto count = [&](std::string_view name, std::string_view label) {
+    return grown(before, after, name, label);
+  };
+  observed.hub_stored += count(kDocuments, "outcome=\"stored\"");
+  observed.hub_statuses += count(kStatuses, "outcome=\"stored\"");
+  for (const auto kind : {kDocuments, kStatuses}) {
+    observed.hub_repeated += count(kind, "outcome=\"repeated\"");
+    observed.hub_refused += count(kind, "outcome=\"refused\"");
+  }
+  observed.deliveries_mailed += count(kDeliveries, kMailed);
 }
 
 }  // namespace truc::bench

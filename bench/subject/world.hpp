@@ -51,7 +51,6 @@ class World {
   std::unique_ptr<ClientLoop> loop_;
   Identity operator_;
   std::optional<ClientLoop::Connection> watch_;
-  Steady::time_point asked_at_;
 };
 
 // What the hub counted between two readings, put beside what the clients saw.

@@ -80,10 +80,13 @@ def test_an_open_loop_sends_at_its_own_rate(tmp_path):
     assert figures["documents_per_second"] < 205  # 100 documents are due within 495 ms
 
 
-def test_a_run_whose_hub_dies_is_void(tmp_path):
+@pytest.mark.parametrize("load", [
+    ["accept", *TINY, "--documents", 400, "--repetitions", 1, "--warm-up", 0, "--rate", 200],
+    ["replay", "--units", 100, "--adapters", 40, "--documents", 2000, "--in-flight", 4]],
+    ids=lambda load: load[0])
+def test_a_run_whose_hub_dies_is_void(tmp_path, load):
     folder, file = tmp_path / "run", tmp_path / "void.json"
-    command = [program("truc-bench"), "accept", *TINY, "--documents", "400", "--repetitions", "1",
-               "--warm-up", "0", "--rate", "200", "--folder", folder, "--json", file]
+    command = [program("truc-bench"), *load, "--folder", folder, "--json", file]
     with subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True) as process:
         data = folder / "hub/data"
         wait_until(lambda: written(data / "store") > 100_000, "the first documents", 60)
@@ -93,7 +96,7 @@ def test_a_run_whose_hub_dies_is_void(tmp_path):
     figures = json.loads(file.read_text())
     assert figures["void"] is True
     assert "the hub ended during the run" in figures["void_reasons"]
-    assert "ratio" not in figures
+    assert "ratio" not in figures and "computed_whole_seconds" not in figures
     assert "VOID" in words
 
 
@@ -167,6 +170,55 @@ def test_a_soak_takes_a_reading_after_each_slice(tmp_path):
         assert part["accepted_ms"]["count"] == 20
         assert part["delivered_ms"]["count"] == 60
         assert part["hub_resident_bytes"] > 0 and part["disk_bytes"] > 0
+
+
+REPLAY = ["--units", 100, "--adapters", 40, "--documents", 60]
+
+
+def test_a_replay_says_what_it_measured_and_what_it_computed_from_that(tmp_path):
+    figures = figures_of(tmp_path, "replay", *REPLAY)
+    deliveries = figures["measured_deliveries"]
+    assert figures["accepted_ms"]["count"] == 60
+    assert figures["delivered_ms"]["count"] == figures["in_hand_ms"]["count"] == deliveries > 60
+    by_urgency = [figures[name]["count"] for name in figures
+                  if name.startswith("delivered_") and name != "delivered_ms"]
+    assert sum(by_urgency) == deliveries
+    rate = figures["measured_documents_per_second"]
+    assert rate == pytest.approx(60 / figures["measured_seconds"])
+    assert figures["computed_whole_seconds"] == pytest.approx(2_500_000 / rate)
+    assert figures["settings"]["from"].startswith("2020/08/24")
+    assert figures["measured_statuses"] > 0
+
+
+def test_the_same_seed_replays_the_same_traffic(tmp_path):
+    def traffic(seed):
+        figures = figures_of(tmp_path, "replay", *REPLAY, "--seed", seed)
+        return [figures["settings"][name] for name in ("from", "until", "senders", "receivers")] + [
+            figures["measured_deliveries"], figures["measured_statuses"]]
+
+    assert traffic(5) == traffic(5)
+    assert traffic(5) != traffic(6)
+
+
+def test_a_replay_at_a_chosen_speed_computes_no_capacity(tmp_path):
+    figures = figures_of(tmp_path, "replay", *REPLAY, "--from", "2020/08/19", "--speed", 100_000)
+    assert figures["settings"]["loop"] == "open"
+    assert figures["settings"]["from"].startswith("2020/08/19")
+    assert not [name for name in figures if name.startswith("computed_")]
+
+
+def test_a_replay_is_shown_on_the_page(tmp_path):
+    figures_of(tmp_path, "replay", *REPLAY)
+    page = tmp_path / "page.html"
+    assert bench("report", tmp_path / "replay.json", "-o", page).returncode == DONE
+    for shown in ("measured_documents_per_second", "computed_whole_seconds", "delivered_normal_ms"):
+        assert shown in page.read_text()
+
+
+@pytest.mark.parametrize("wrong", [["--documents", 2_500_001], ["--adapters", 1],
+                                   ["--whole", "--documents", 5], ["--speed", -1]])
+def test_a_replay_beyond_the_model_is_refused(wrong):
+    assert bench("replay", *wrong).returncode == MISUSED
 
 
 def test_results_become_one_page(tmp_path):

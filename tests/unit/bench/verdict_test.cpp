@@ -14,6 +14,7 @@ Observed good() {
   observed.deliveries_expected = observed.deliveries_mailed = 300;
   observed.handovers_expected = observed.handovers = 300;
   observed.receipts_examined = 2;
+  observed.statuses = observed.statuses_accepted = observed.hub_statuses = 50;
   return observed;
 }
 
@@ -44,6 +45,10 @@ TEST_CASE("a run is void for whatever was lost, doubled, invented or not looked 
       Case{"301 deliveries came", [](Observed& seen) { seen.deliveries_mailed = 301; }},
       Case{"299 deliveries were handed", [](Observed& seen) { seen.handovers = 299; }},
       Case{"1 deliveries were handed over twice", [](Observed& seen) { seen.handovers_twice = 1; }},
+      Case{"50 statuses were accepted of 51", [](Observed& seen) { seen.statuses = 51; }},
+      Case{"the hub stored 49 statuses", [](Observed& seen) { seen.hub_statuses = 49; }},
+      Case{"1 items did not arrive", [](Observed& seen) { seen.missing = 1; }},
+      Case{"1 items arrived that nobody expected", [](Observed& seen) { seen.strangers = 1; }},
       Case{"1 deliveries went wrong", [](Observed& seen) { seen.handovers_wrong = 1; }},
       Case{"the hub ended", [](Observed& seen) { seen.is_hub_up = false; }});
   Observed observed = good();
