@@ -1,7 +1,5 @@
 #include "hub/app/gauges.hpp"
 
-#include <algorithm>
-
 namespace truc::hub {
 
 void Gauges::level(const std::string& name, const std::string& help, Reading reading) {
@@ -17,11 +15,7 @@ void Gauges::total(const std::string& name, const std::string& help, Reading rea
 void Gauges::sample() {
   const std::lock_guard lock(mutex_);
   for (Level& level : levels_) level.gauge.set(level.reading());
-  for (Total& total : totals_) {
-    const std::uint64_t now = std::max(total.reading(), total.shown);
-    total.counter.increment(now - total.shown);
-    total.shown = now;
-  }
+  for (Total& total : totals_) total.counter.raise_to(total.reading());
 }
 
 }  // namespace truc::hub

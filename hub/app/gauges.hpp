@@ -1,7 +1,6 @@
 // The series that are read from the components when somebody asks for the metrics.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -14,7 +13,7 @@ namespace truc::hub {
 // Any thread. The readings outlive the Gauges' use.
 class Gauges {
  public:
-  using Reading = std::function<std::uint64_t()>;
+  using Reading = std::function<double()>;
 
   explicit Gauges(telemetry::Metrics& metrics) : metrics_(metrics) {}
   // A value that goes up and down.
@@ -31,7 +30,6 @@ class Gauges {
   struct Total {
     telemetry::Counter counter;
     Reading reading;
-    std::uint64_t shown = 0;
   };
   telemetry::Metrics& metrics_;
   std::mutex mutex_;

@@ -16,6 +16,7 @@
 #include "hub/app/gauges.hpp"
 #include "hub/app/listener_probe.hpp"
 #include "hub/app/materials.hpp"
+#include "hub/app/process_usage.hpp"
 #include "hub/app/run_file.hpp"
 #include "hub/app/thread_name.hpp"
 #include "hub/fanout/relay.hpp"
@@ -205,6 +206,10 @@ void Hub::Parts::mailed(const std::vector<MailedDelivery>& deliveries) {
 }
 
 void Hub::Parts::add_gauges() {
+  gauges.total("process_cpu_seconds_total", "User and system time of the process.",
+               [] { return processor_seconds(); });
+  gauges.level("process_resident_memory_bytes", "Memory of the process that is resident.",
+               [] { return static_cast<double>(resident_bytes()); });
   gauges.level("truc_hub_outbox_entries", "Accepted items that are not yet in the event log.",
                [this] { return store->outbox_depth(); });
   gauges.level("truc_hub_mailbox_waiters", "Long polls that wait for an entry.",

@@ -36,6 +36,9 @@ struct Metrics::State {
 void Counter::increment(std::uint64_t by) {
   series_->Increment(static_cast<double>(by));
 }
+void Counter::raise_to(double total) {
+  series_->Increment(std::max(0.0, total - series_->Value()));
+}
 double Counter::value() const {
   return series_->Value();
 }

@@ -34,6 +34,8 @@ using Labels = std::map<std::string, std::string>;
 class Counter {
  public:
   void increment(std::uint64_t by = 1);
+  // Counts on to a total that is kept elsewhere; one that is lower changes nothing.
+  void raise_to(double total);
   double value() const;
 
  private:

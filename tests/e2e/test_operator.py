@@ -82,9 +82,11 @@ def test_the_metrics_are_well_formed_and_count(operator, delivered):
     assert answer.status == 200
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     families = read_exposition(answer.body.decode())
-    assert all(name.startswith("truc_") for name in families), sorted(families)
+    assert all(name.startswith(("truc_", "process_")) for name in families), sorted(families)
     counted = {name: sum(family.samples.values()) for name, family in families.items()
                if family.kind == "counter"}
+    for name in ("process_cpu_seconds_total", "process_resident_memory_bytes"):
+        assert sum(families[name].samples.values()) > 0, name
     assert any("documents" in name and value >= 1 for name, value in counted.items()), counted
 
 
@@ -95,7 +97,7 @@ def test_the_metrics_page_tells_every_metric_its_type_and_labels(operator, deliv
              for family in families.values()}
     page = (ROOT / "docs/operations/metrics.md").read_text()
     told = {(name, kind, frozenset(re.findall(r"`(\w+)`", labels))) for name, kind, labels in
-            re.findall(r"^\| `(truc_\w+)` \| (\w+) \| ([^|]*)\|", page, re.MULTILINE)}
+            re.findall(r"^\| `((?:truc|process)_\w+)` \| (\w+) \| ([^|]*)\|", page, re.MULTILINE)}
     assert told == shown
 
 
