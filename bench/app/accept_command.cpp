@@ -3,12 +3,8 @@
 #include <boost/json/array.hpp>
 #include <numeric>
 
-#include "bench/app/command.hpp"
+#include "bench/app/acceptance.hpp"
 #include "bench/app/floor_words.hpp"
-#include "bench/load/submission.hpp"
-#include "bench/report/progress.hpp"
-#include "bench/subject/stages.hpp"
-#include "bench/subject/thread_times.hpp"
 
 namespace truc::bench {
 namespace {
@@ -20,113 +16,10 @@ struct Options : RepeatedOptions {
   Pace pace() const { return rate > 0 ? at_rate(rate) : Pace{}; }
 };
 
-// One repetition, with the hub's own work until everything is in the mailboxes.
-struct Repetition {
-  double documents_per_second = 0;
-  double hub_cpu_us = 0;  // of a document
-  std::vector<Stage> stages;
-  Histogram latency;
-};
-
-class Run {
- public:
-  Run(World& world, const Options& options, Submitter& submitter, const AdmissionCost& admission)
-      : world_(world), options_(options), submitter_(submitter), admission_(admission) {}
-
-  Result<Repetition> repeat(std::span<const SignedDocument> documents, const std::string& name) {
-    Progress progress(name);
-    TRUC_TRY(const auto before, world_.metrics());
-    TRUC_TRY(const auto threads_before, thread_times(world_.hub().pid()));
-    TRUC_TRY(const auto used_before, processor_time(world_.hub().pid()));
-    TRUC_TRY(auto submission, submitter_.run(documents, options_.pace(), [&](std::size_t answered) {
-      progress.show(answered, documents.size());
-    }));
-    TRUC_TRY(const auto after, world_.settle(before, documents.size() * options_.recipients));
-    TRUC_TRY(const auto used_after, processor_time(world_.hub().pid()));
-    TRUC_TRY(const auto threads_after, thread_times(world_.hub().pid()));
-    const auto used = used_after - used_before;
-    add_counted(counted_, before, after);
-    const auto count = static_cast<double>(documents.size());
-    return Repetition{
-        .documents_per_second = count / std::chrono::duration<double>(submission.taken).count(),
-        .hub_cpu_us = std::chrono::duration<double, std::micro>(used).count() / count,
-        .stages = divide(threads_before, threads_after, used, admission_, documents.size()),
-        .latency = std::move(submission.latency)};
-  }
-
-  Observed observed() const {
-    Observed observed = submitter_.observed();
-    add_counted(observed, counted_);
-    observed.deliveries_expected = observed.accepted * options_.recipients;
-    return observed;
-  }
-
- private:
-  World& world_;
-  const Options& options_;
-  Submitter& submitter_;
-  const AdmissionCost& admission_;
-  Observed counted_;
-};
-
-struct Outcome {
+struct Outcome : Acceptance {
   Floor floor;
-  AdmissionCost admission;
-  std::vector<Repetition> repetitions;
   std::size_t bytes_mean = 0;
-  Observed observed;
-
-  std::vector<double> each(double Repetition::* figure) const {
-    std::vector<double> values;
-    for (const Repetition& one : repetitions) values.push_back(one.*figure);
-    return values;
-  }
-  double documents_per_second() const { return median(each(&Repetition::documents_per_second)); }
-  double hub_cpu_us() const { return median(each(&Repetition::hub_cpu_us)); }
-  // Each stage's median over the repetitions.
-  std::vector<Stage> stages() const {
-    std::vector<Stage> stages = repetitions.front().stages;
-    for (std::size_t i = 0; i < stages.size(); ++i) {
-      std::vector<double> us;
-      std::vector<double> shares;
-      for (const Repetition& one : repetitions) {
-        us.push_back(one.stages[i].us);
-        shares.push_back(one.stages[i].share);
-      }
-      stages[i].us = median(us);
-      stages[i].share = median(shares);
-    }
-    return stages;
-  }
-  Histogram latency() const {
-    Histogram all;
-    for (const Repetition& one : repetitions) all.merge(one.latency);
-    return all;
-  }
 };
-
-Result<void> submit(World& world, const Options& options, const std::vector<Sender>& senders,
-                    std::span<const SignedDocument> documents, Outcome& outcome) {
-  TRUC_TRY(const auto connected,
-           Senders::connect(world.loop(), world.hub().agencies(), senders, options.connections));
-  Submitter submitter(world.loop(), connected, world.trust());
-  Run run(world, options, submitter, outcome.admission);
-  const auto ended = [&]() -> Result<void> {
-    if (options.warm_up > 0) {
-      TRUC_TRY(run.repeat(documents.first(options.warm_up), "warm up"));
-      documents = documents.subspan(options.warm_up);
-    }
-    for (std::size_t i = 0; i < options.repetitions; ++i) {
-      const auto name = fmt::format("repetition {} of {}", i + 1, options.repetitions);
-      TRUC_TRY(outcome.repetitions.emplace_back(),
-               run.repeat(documents.first(options.documents), name));
-      documents = documents.subspan(options.documents);
-    }
-    return success();
-  }();
-  outcome.observed = run.observed();
-  return ended;
-}
 
 std::size_t mean_bytes(const std::vector<SignedDocument>& documents) {
   const auto sum = std::accumulate(
@@ -159,6 +52,7 @@ void add_figures(boost::json::object& result, const Outcome& outcome) {
       {"documents_per_second", spread(outcome.each(&Repetition::documents_per_second))},
       {"hub_cpu_us_per_document", spread(outcome.each(&Repetition::hub_cpu_us))}};
   result["floor"] = to_json(outcome.floor);
+  if (outcome.stages().empty()) return;
   boost::json::object stages;
   for (const Stage& stage : outcome.stages())
     stages[stage.name] = boost::json::object{{"us", stage.us}, {"share", stage.share}};
@@ -185,17 +79,19 @@ void print_figures(const Options& options, const Outcome& outcome) {
       rate_min, rate_max, outcome.hub_cpu_us(), cost_min, cost_max, outcome.floor.us(),
       outcome.hub_cpu_us() / outcome.floor.us(), milliseconds(latency.percentile(50)),
       milliseconds(latency.percentile(99)), milliseconds(latency.percentile(99.9)));
-  fmt::print("Where the hub's time goes:\n");
-  for (const Stage& stage : outcome.stages())
+  const auto stages = outcome.stages();
+  fmt::print("Where the hub's time goes{}\n",
+             stages.empty() ? " is not given, for its threads are elsewhere." : ":");
+  for (const Stage& stage : stages)
     fmt::print("  {:<14}{:8.1f} µs  {:5.1f} %\n", stage.name, stage.us, stage.share * 100);
 }
 
-Result<Exit> run(const Options& options) {
+Result<Exit> run(Options options) {
   auto result = make_result("accept", options.words);
   Outcome outcome;
   TRUC_TRY(const auto folder, RunFolder::make(options.folder));
-  TRUC_TRY(const auto world, World::make(world_settings(options, *folder)));
-  TRUC_TRY(const auto senders, make_senders(world->nation(), world->authority(), options.senders));
+  TRUC_TRY(const auto world, make_world(options, *folder));
+  TRUC_TRY(const auto senders, senders_of(*world, options));
   const DocumentPlan plan{.count = std::max(options.total(), kFloorDocuments),
                           .recipients = options.recipients,
                           .bytes = options.bytes,
@@ -205,11 +101,15 @@ Result<Exit> run(const Options& options) {
   const FloorMaterial material{world->authority(), senders, documents, folder->path(),
                                options.floor_rounds};
   TRUC_TRY(outcome.floor, floor_with_progress(material));
-  TRUC_TRY(outcome.admission,
-           measure_admission(*world, senders, std::span(documents).first(kFloorDocuments)));
+  if (options.hub.empty()) {
+    TRUC_TRY(outcome.admission,
+             measure_admission(*world, senders, std::span(documents).first(kFloorDocuments)));
+  }
 
-  const auto submitted = submit(*world, options, senders, documents, outcome);
-  outcome.observed.is_hub_up = world->hub().is_up();
+  AcceptanceLoad load(senders, documents);
+  load.connections = options.connections;
+  load.pace = options.pace();
+  const auto submitted = accept_repeatedly(*world, options, load, outcome);
   auto reasons = reasons_to_void(outcome.observed);
   if (!submitted && reasons.empty()) return submitted.error();
   result["settings"] = settings_of(options, outcome);
@@ -228,6 +128,7 @@ Command declare_accept(CLI::App& app, const std::vector<std::string>& words) {
   const auto options = std::make_shared<Options>();
   options->words = words;
   declare(*command, *options, 10'000'000, 10'000);
+  declare_hub(*command, *options);
   command->add_option("--warm-up", options->warm_up, "Documents sent before, and not counted.")
       ->capture_default_str();
   add_count(*command, "--connections", options->connections, "Of each sender.",

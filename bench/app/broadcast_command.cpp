@@ -28,12 +28,12 @@ class Run {
 
   Result<void> send(const SignedDocument& document, Outcome& outcome) {
     TRUC_TRY(const auto before, world_.metrics());
-    TRUC_TRY(const auto used_before, processor_time(world_.hub().pid()));
+    TRUC_TRY(const auto used_before, world_.processor_time());
     const auto begun = Steady::now();
     TRUC_TRY(const auto pass, submitter_.run(std::span(&document, 1), Pace{}, [](std::size_t) {}));
     TRUC_TRY(const auto after, world_.settle(before, mailboxes_, kLookEvery));
     outcome.mailboxes_ms.push_back(milliseconds(Steady::now() - begun));
-    TRUC_TRY(const auto used_after, processor_time(world_.hub().pid()));
+    TRUC_TRY(const auto used_after, world_.processor_time());
     outcome.accepted_ms.push_back(milliseconds(pass.taken));
     outcome.cpu_ms.push_back(milliseconds(used_after - used_before));
     add_counted(counted_, before, after);
@@ -44,7 +44,7 @@ class Run {
     Observed observed = submitter_.observed();
     add_counted(observed, counted_);
     observed.deliveries_expected = observed.accepted * mailboxes_;
-    observed.is_hub_up = world_.hub().is_up();
+    observed.is_hub_up = world_.is_hub_up();
     return observed;
   }
 
@@ -76,14 +76,14 @@ Result<Exit> run(Options options) {
   auto result = make_result("broadcast", options.words);
   options.units = std::max(options.units, options.mailboxes + 1);  // the sender has none of them
   TRUC_TRY(const auto folder, RunFolder::make(options.folder));
-  TRUC_TRY(const auto world, World::make(world_settings(options, *folder)));
+  TRUC_TRY(const auto world, make_world(options, *folder));
+  TRUC_TRY(require_units(*world, options.mailboxes + 1));
   TRUC_TRY(const auto senders, make_senders(world->nation(), world->authority(), 1));
   const DocumentPlan plan{
       .count = options.repetitions + 1, .recipients = options.mailboxes, .run = run_name()};
   TRUC_TRY(const auto documents, sign_with_progress(*world, senders, plan));
 
-  TRUC_TRY(const auto connected,
-           Senders::connect(world->loop(), world->hub().agencies(), senders, 1));
+  TRUC_TRY(const auto connected, Senders::connect(world->loop(), world->agencies(), senders, 1));
   Submitter submitter(world->loop(), connected, world->trust());
   Run sending(*world, submitter, options.mailboxes);
   Outcome outcome;
@@ -107,6 +107,7 @@ Command declare_broadcast(CLI::App& app, const std::vector<std::string>& words) 
   const auto options = std::make_shared<Options>();
   options->words = words;
   declare(*command, *options);
+  declare_hub(*command, *options);
   add_count(*command, "--mailboxes", options->mailboxes, "Recipients of the document.",
             limits::kRecipientsMax);
   add_count(*command, "--repetitions", options->repetitions, "How often, after one to warm up.",

@@ -19,19 +19,55 @@ std::filesystem::path own_folder() {
   return std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
 }
 
+// As is_endpoint has seen it.
+Endpoint endpoint_of(const std::string& text) {
+  const auto colon = text.find(':');
+  return Endpoint{text.substr(0, colon),
+                  static_cast<std::uint16_t>(std::stoul(text.substr(colon + 1)))};
+}
+
+// What is wrong with it; empty when nothing is.
+std::string is_endpoint(const std::string& text) {
+  static const CLI::Range kPort(1, 65'535);
+  const auto colon = text.find(':');
+  const bool holds = colon != std::string::npos && CLI::ValidIPV4(text.substr(0, colon)).empty() &&
+                     kPort(text.substr(colon + 1)).empty();
+  return holds ? std::string() : text + " is no IPv4 address with a port, as 10.0.0.5:8443";
+}
+
 }  // namespace
 
 void declare(CLI::App& command, CommonOptions& options) {
   command.add_option("--json", options.json, "Write every figure to this file.");
   command.add_option("--folder", options.folder,
                      "Work in this folder and keep it; it must be new. Default: a temporary one.");
-  command.add_option("--programs", options.programs,
-                     "Folder of truc-hub and truc-pki. Default: that of truc-bench.");
+  declare_programs(command, options.programs);
   add_count(command, "--units", options.units, "Agencies in the directory.", 1'000'000, kUnitsMin);
   add_count(command, "--senders", options.senders,
             "Agencies that send, each with a system, a certificate and a connection.", 10'000);
   add_count(command, "--floor-rounds", options.floor_rounds,
             "Rounds of each step of the floor; the median counts.", 1'000);
+}
+
+void declare_programs(CLI::App& command, std::string& programs) {
+  command.add_option("--programs", programs,
+                     "Folder of truc-hub and truc-pki. Default: that of truc-bench.");
+}
+
+void declare_hub(CLI::App& command, CommonOptions& options) {
+  auto* hub = command.add_option("--hub", options.hub,
+                                 "Drive the hub whose agency listener is at ADDRESS:PORT. Default: "
+                                 "a hub of our own.");
+  auto* operators =
+      command.add_option("--operators", options.operators, "Its operator listener, ADDRESS:PORT.");
+  auto* material = command.add_option("--material", options.material,
+                                      "The folder of truc-bench prepare that it was started from.");
+  for (auto* endpoint : {hub, operators}) endpoint->check(is_endpoint);
+  for (auto* option : {hub, operators, material}) {
+    for (auto* other : {hub, operators, material}) {
+      if (option != other) option->needs(other);
+    }
+  }
 }
 
 void add_count(CLI::App& command, const std::string& name, std::size_t& value,
@@ -81,10 +117,33 @@ RunFolder::~RunFolder() {
   if (keep_ == Keep::no) std::filesystem::remove_all(path_, error);
 }
 
-WorldSettings world_settings(const CommonOptions& options, const RunFolder& folder) {
-  const std::filesystem::path programs =
-      options.programs.empty() ? own_folder() : std::filesystem::path(options.programs);
-  return WorldSettings{folder.path(), programs, options.units};
+std::filesystem::path programs_in(const std::string& wanted) {
+  return wanted.empty() ? own_folder() : std::filesystem::path(wanted);
+}
+
+Result<std::unique_ptr<World>> make_world(CommonOptions& options, const RunFolder& folder) {
+  WorldSettings settings{folder.path(), programs_in(options.programs), options.units};
+  if (!options.hub.empty()) {
+    settings.elsewhere = HubElsewhere{endpoint_of(options.hub), endpoint_of(options.operators),
+                                      std::filesystem::absolute(options.material)};
+  }
+  TRUC_TRY(auto world, World::make(settings));
+  options.units = world->nation().units().size();
+  return world;
+}
+
+Result<std::vector<Sender>> senders_of(World& world, const CommonOptions& options) {
+  TRUC_TRY(require_units(world, options.senders));
+  return make_senders(world.nation(), world.authority(), options.senders);
+}
+
+Result<void> require_units(const World& world, std::size_t least) {
+  const std::size_t units = world.nation().units().size();
+  if (units >= least) return success();
+  return Failure(ErrorCode::file_failed)
+      .at("the hub's directory")
+      .expected(fmt::format("at least {} agencies", least))
+      .found(std::to_string(units));
 }
 
 Result<void> allow_files(std::size_t connections) {

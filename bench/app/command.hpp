@@ -21,11 +21,17 @@ struct CommonOptions {
   std::string json;                // file; empty: none
   std::string folder;              // empty: a temporary one, removed at the end
   std::string programs;            // empty: beside truc-bench
+  std::string hub;                 // of one elsewhere: ADDRESS:PORT; empty: one of our own
+  std::string operators;
+  std::string material;
   std::size_t units = kUnitsOf2020;
   std::size_t senders = 64;
   std::size_t floor_rounds = kFloorRounds;
 };
 void declare(CLI::App& command, CommonOptions& options);
+void declare_programs(CLI::App& command, std::string& programs);
+// Of commands that can drive a hub elsewhere too.
+void declare_hub(CLI::App& command, CommonOptions& options);
 // A whole number from `least` to `most`; its default is what `value` is now.
 void add_count(CLI::App& command, const std::string& name, std::size_t& value,
                const std::string& text, std::size_t most, std::size_t least = 1);
@@ -71,7 +77,15 @@ class RunFolder {
   Keep keep_;
 };
 
-WorldSettings world_settings(const CommonOptions& options, const RunFolder& folder);
+// Where truc-hub and truc-pki are; empty: beside this program.
+std::filesystem::path programs_in(const std::string& wanted);
+// With the hub that the options say. `options.units` becomes what its directory has. Failures:
+// those of World::make.
+Result<std::unique_ptr<World>> make_world(CommonOptions& options, const RunFolder& folder);
+// Failure: file_failed, when there are fewer.
+Result<void> require_units(const World& world, std::size_t least);
+// As many as the options say. Failures: file_failed when there are fewer units; those of issuing.
+Result<std::vector<Sender>> senders_of(World& world, const CommonOptions& options);
 
 // Lets this process open so many connections, and the hub that it starts later. Failure:
 // file_failed.
@@ -92,6 +106,7 @@ Result<Exit> conclude(const CommonOptions& options, boost::json::object& result,
 
 using Command = std::function<Result<Exit>()>;
 // Each declares its options and returns what runs it. `words` is the command line.
+Command declare_prepare(CLI::App& app, const std::vector<std::string>& words);
 Command declare_floor(CLI::App& app, const std::vector<std::string>& words);
 Command declare_accept(CLI::App& app, const std::vector<std::string>& words);
 Command declare_e2e(CLI::App& app, const std::vector<std::string>& words);
@@ -101,6 +116,7 @@ Command declare_large(CLI::App& app, const std::vector<std::string>& words);
 Command declare_deliver(CLI::App& app, const std::vector<std::string>& words);
 Command declare_soak(CLI::App& app, const std::vector<std::string>& words);
 Command declare_replay(CLI::App& app, const std::vector<std::string>& words);
+Command declare_depth(CLI::App& app, const std::vector<std::string>& words);
 Command declare_report(CLI::App& app, const std::vector<std::string>& words);
 Command declare_compare(CLI::App& app, const std::vector<std::string>& words);
 

@@ -37,7 +37,7 @@ class HubSubject final : public Subject {
  public:
   HubSubject(World& world, std::size_t recipients) : world_(world), recipients_(recipients) {}
 
-  Endpoint agencies() override { return world_.hub().agencies(); }
+  Endpoint agencies() override { return world_.agencies(); }
   Result<PartTimes> processor_times() override {
     TRUC_TRY(const auto used, processor_time(world_.hub().pid()));
     return PartTimes{{"hub", used}};
@@ -281,12 +281,12 @@ Result<void> measure(World& world, const Load& load, Outcome& outcome) {
   return measure_stack(world, load, outcome);
 }
 
-Result<Exit> run(const Options& options) {
+Result<Exit> run(Options options) {
   auto result = make_result("compare", options.words);
   Outcome outcome;
   TRUC_TRY(const auto folder, RunFolder::make(options.folder));
-  TRUC_TRY(const auto world, World::make(world_settings(options, *folder)));
-  TRUC_TRY(const auto senders, make_senders(world->nation(), world->authority(), options.senders));
+  TRUC_TRY(const auto world, make_world(options, *folder));
+  TRUC_TRY(const auto senders, senders_of(*world, options));
   const DocumentPlan plan{.count = options.total(),
                           .recipients = options.recipients,
                           .bytes = options.bytes,

@@ -26,8 +26,7 @@ struct Outcome {
 Result<void> fill(World& world, const std::vector<Sender>& senders, const Options& options,
                   std::span<const SignedDocument> documents, Outcome& outcome) {
   Progress progress("fill the mailboxes");
-  TRUC_TRY(const auto connected,
-           Senders::connect(world.loop(), world.hub().agencies(), senders, 1));
+  TRUC_TRY(const auto connected, Senders::connect(world.loop(), world.agencies(), senders, 1));
   Submitter submitter(world.loop(), connected, world.trust());
   TRUC_TRY(const auto before, world.metrics());
   TRUC_TRY(submitter.run(documents, Pace{},
@@ -40,7 +39,7 @@ Result<void> fill(World& world, const std::vector<Sender>& senders, const Option
 
 Result<void> empty(World& world, const Options& options, Receivers& receivers, Outcome& outcome) {
   Progress progress("deliver");
-  TRUC_TRY(const auto used_before, processor_time(world.hub().pid()));
+  TRUC_TRY(const auto used_before, world.processor_time());
   const auto begun = Steady::now();
   receivers.begin();
   const auto all = [&] {
@@ -50,7 +49,7 @@ Result<void> empty(World& world, const Options& options, Receivers& receivers, O
   // What does not come in time is missed by the verdict.
   (void)world.loop().run_until(all, Steady::now() + kHandoverTimeout);
   const std::chrono::duration<double> taken = Steady::now() - begun;
-  TRUC_TRY(const auto used_after, processor_time(world.hub().pid()));
+  TRUC_TRY(const auto used_after, world.processor_time());
   const auto count = static_cast<double>(options.deliveries());
   outcome.deliveries_per_second = count / taken.count();
   outcome.hub_cpu_us =
@@ -59,11 +58,11 @@ Result<void> empty(World& world, const Options& options, Receivers& receivers, O
   return success();
 }
 
-Result<Exit> run(const Options& options) {
+Result<Exit> run(Options options) {
   auto result = make_result("deliver", options.words);
   TRUC_TRY(const auto folder, RunFolder::make(options.folder));
-  TRUC_TRY(const auto world, World::make(world_settings(options, *folder)));
-  TRUC_TRY(const auto senders, make_senders(world->nation(), world->authority(), options.senders));
+  TRUC_TRY(const auto world, make_world(options, *folder));
+  TRUC_TRY(const auto senders, senders_of(*world, options));
   TRUC_TRY(const auto agencies,
            make_receivers(world->nation(), world->authority(), options.receivers));
   const auto plan = plan_among(agencies, options, options.documents);
@@ -71,12 +70,12 @@ Result<Exit> run(const Options& options) {
 
   Outcome outcome;
   TRUC_TRY(fill(*world, senders, options, documents, outcome));
-  TRUC_TRY(const auto receivers, Receivers::start(world->loop(), world->hub().agencies(), agencies,
-                                                  [](const Handover&) {}));
+  TRUC_TRY(const auto receivers,
+           Receivers::start(world->loop(), world->agencies(), agencies, [](const Handover&) {}));
   TRUC_TRY(empty(*world, options, *receivers, outcome));
   outcome.observed.deliveries_expected = options.deliveries();
   outcome.observed.handovers_expected = options.deliveries();
-  outcome.observed.is_hub_up = world->hub().is_up();
+  outcome.observed.is_hub_up = world->is_hub_up();
   result["settings"] = boost::json::object{{"documents", options.documents},
                                            {"recipients", options.recipients},
                                            {"receivers", options.receivers},
@@ -99,6 +98,7 @@ Command declare_deliver(CLI::App& app, const std::vector<std::string>& words) {
   const auto options = std::make_shared<Options>();
   options->words = words;
   declare(*command, *options);
+  declare_hub(*command, *options);
   add_count(*command, "--documents", options->documents, "Documents that fill the mailboxes.",
             10'000'000);
   return [options] { return run(*options); };

@@ -61,11 +61,11 @@ void report(boost::json::object& result, const Options& options, const Outcome& 
   line("delivered", outcome.open.delivered);
 }
 
-Result<Exit> run(const Options& options) {
+Result<Exit> run(Options options) {
   auto result = make_result("e2e", options.words);
   TRUC_TRY(const auto folder, RunFolder::make(options.folder));
-  TRUC_TRY(const auto world, World::make(world_settings(options, *folder)));
-  TRUC_TRY(const auto senders, make_senders(world->nation(), world->authority(), options.senders));
+  TRUC_TRY(const auto world, make_world(options, *folder));
+  TRUC_TRY(const auto senders, senders_of(*world, options));
   TRUC_TRY(const auto receivers,
            make_receivers(world->nation(), world->authority(), options.receivers));
   const auto plan = plan_among(receivers, options, options.warm_up + 2 * options.documents);
@@ -89,6 +89,7 @@ Command declare_e2e(CLI::App& app, const std::vector<std::string>& words) {
   const auto options = std::make_shared<Options>();
   options->words = words;
   declare(*command, *options);
+  declare_hub(*command, *options);
   add_count(*command, "--documents", options->documents, "Documents of each pass.", 10'000'000);
   command->add_option("--warm-up", options->warm_up, "Documents before, and not counted.")
       ->capture_default_str();

@@ -24,10 +24,10 @@ std::string receipt_of(const std::string& delivery) {
 Result<void> Exchange::begin(const std::vector<Sender>& senders,
                              const std::vector<Receiver>& receivers) {
   for (const Receiver& receiver : receivers) attended_.insert(receiver.unit->code.text());
-  TRUC_TRY(receivers_, Receivers::start(world_.loop(), world_.hub().agencies(), receivers,
+  TRUC_TRY(receivers_, Receivers::start(world_.loop(), world_.agencies(), receivers,
                                         [this](const Handover& one) { take(one); }));
   receivers_->begin();
-  TRUC_TRY(auto connected, Senders::connect(world_.loop(), world_.hub().agencies(), senders, 1));
+  TRUC_TRY(auto connected, Senders::connect(world_.loop(), world_.agencies(), senders, 1));
   senders_ = std::make_unique<Senders>(std::move(connected));
   submitter_ = std::make_unique<Submitter>(world_.loop(), *senders_, world_.trust());
   submitter_->tell_due([this](const SignedDocument& one, Steady::time_point due) {
@@ -172,7 +172,7 @@ Observed Exchange::observed() {
   if (receivers_) receivers_->add_observed(observed);
   observed.handovers_expected = observed.deliveries_expected = seen_.handovers_expected;
   if (const auto now = world_.metrics()) add_counted(observed, before_, now.value());
-  observed.is_hub_up = world_.hub().is_up();
+  observed.is_hub_up = world_.is_hub_up();
   return observed;
 }
 

@@ -6,12 +6,12 @@
 namespace truc::bench {
 namespace {
 
-Result<Exit> run(const CommonOptions& options) {
+Result<Exit> run(CommonOptions options) {
   auto result = make_result("floor", options.words);
   TRUC_TRY(const auto folder, RunFolder::make(options.folder));
-  TRUC_TRY(const auto world, World::make(world_settings(options, *folder)));
+  TRUC_TRY(const auto world, make_world(options, *folder));
   TRUC_TRY(world->hub().stop());  // the floor is measured without a hub beside it
-  TRUC_TRY(const auto senders, make_senders(world->nation(), world->authority(), options.senders));
+  TRUC_TRY(const auto senders, senders_of(*world, options));
   const DocumentPlan plan{.count = kFloorDocuments, .run = run_name()};
   TRUC_TRY(const auto documents, sign_with_progress(*world, senders, plan));
   const FloorMaterial material{world->authority(), senders, documents, folder->path(),

@@ -17,7 +17,7 @@ struct Options : CommonOptions {
 struct Outcome {
   std::uint64_t resident_before = 0;
   std::uint64_t resident_connected = 0;
-  std::uint64_t resident_max = 0;
+  std::optional<std::uint64_t> resident_max;  // none: the hub is elsewhere
   double connect_seconds = 0;
   double connect_cpu_ms = 0;   // of one connection
   double idle_processors = 0;  // that the hub keeps busy while nothing happens
@@ -62,7 +62,7 @@ Result<void> connect(World& world, const Options& options, Adapters& adapters) {
   for (std::size_t i = 0; i < options.adapters; ++i) {
     const Unit& unit = world.nation().units()[i];
     TRUC_TRY(const auto identity, world.authority().system(unit.system, {unit.code}));
-    adapters.add(world.hub().agencies(), identity);
+    adapters.add(world.agencies(), identity);
     const auto some = [&] {
       progress.show(world.loop().ready() - before, options.adapters);
       return adapters.count() - (world.loop().ready() - before) < kHandshakes ||
@@ -77,24 +77,23 @@ Result<void> connect(World& world, const Options& options, Adapters& adapters) {
 }
 
 Result<void> measure(World& world, const Options& options, Outcome& outcome) {
-  const pid_t hub = world.hub().pid();
   TRUC_TRY(world.metrics());
-  TRUC_TRY(outcome.resident_before, resident_bytes(hub));
-  TRUC_TRY(const auto used_before, processor_time(hub));
+  TRUC_TRY(outcome.resident_before, world.resident_bytes());
+  TRUC_TRY(const auto used_before, world.processor_time());
   const auto begun = Steady::now();
   Adapters adapters(world.loop());
   TRUC_TRY(connect(world, options, adapters));
   outcome.connect_seconds = seconds_of(Steady::now() - begun);
-  TRUC_TRY(const auto used_connected, processor_time(hub));
+  TRUC_TRY(const auto used_connected, world.processor_time());
   outcome.connect_cpu_ms =
       seconds_of(used_connected - used_before) * 1'000 / static_cast<double>(options.adapters);
 
   TRUC_TRY(world.pause(std::chrono::seconds(options.seconds)));
-  TRUC_TRY(const auto used_idle, processor_time(hub));
+  TRUC_TRY(const auto used_idle, world.processor_time());
   outcome.idle_processors =
       seconds_of(used_idle - used_connected) / static_cast<double>(options.seconds);
-  TRUC_TRY(outcome.resident_connected, resident_bytes(hub));
-  TRUC_TRY(outcome.resident_max, resident_bytes_max(hub));
+  TRUC_TRY(outcome.resident_connected, world.resident_bytes());
+  TRUC_TRY(outcome.resident_max, world.resident_bytes_max());
   TRUC_TRY(const auto metrics, world.metrics());
   const auto waiting = static_cast<std::size_t>(metrics.sum("truc_hub_mailbox_waiters"));
   const auto require = [&](bool holds, std::string reason) {
@@ -116,7 +115,7 @@ void report(boost::json::object& result, const Options& options, const Outcome& 
   result["settings"] = boost::json::object{
       {"adapters", options.adapters}, {"units", options.units}, {"seconds", options.seconds}};
   result["hub_resident_bytes"] = outcome.resident_connected;
-  result["hub_resident_bytes_max"] = outcome.resident_max;
+  if (outcome.resident_max) result["hub_resident_bytes_max"] = *outcome.resident_max;
   result["hub_resident_bytes_before"] = outcome.resident_before;
   result["bytes_per_adapter"] = each;
   result["connect_seconds"] = outcome.connect_seconds;
@@ -125,12 +124,12 @@ void report(boost::json::object& result, const Options& options, const Outcome& 
   fmt::print(
       "{} adapters wait at their mailboxes.\n"
       "  hub's memory   {:8.1f} MiB resident, {:.1f} MiB before, {:.1f} KiB an adapter\n"
-      "  at most        {:8.1f} MiB\n"
+      "  at most        {:>8} MiB\n"
       "  connecting     {:8.1f} s in all, {:.2f} ms of the hub's processor each\n"
       "  while idle     {:8.3f} of a processor\n",
       options.adapters, mib(outcome.resident_connected), mib(outcome.resident_before), each / 1'024,
-      mib(outcome.resident_max), outcome.connect_seconds, outcome.connect_cpu_ms,
-      outcome.idle_processors);
+      outcome.resident_max ? fmt::format("{:.1f}", mib(*outcome.resident_max)) : "unknown",
+      outcome.connect_seconds, outcome.connect_cpu_ms, outcome.idle_processors);
 }
 
 Result<Exit> run(Options options) {
@@ -138,7 +137,8 @@ Result<Exit> run(Options options) {
   options.units = std::max(options.units, options.adapters);
   TRUC_TRY(allow_files(options.adapters));
   TRUC_TRY(const auto folder, RunFolder::make(options.folder));
-  TRUC_TRY(const auto world, World::make(world_settings(options, *folder)));
+  TRUC_TRY(const auto world, make_world(options, *folder));
+  TRUC_TRY(require_units(*world, options.adapters));
   Outcome outcome;
   TRUC_TRY(measure(*world, options, outcome));
   report(result, options, outcome);
@@ -153,6 +153,7 @@ Command declare_idle(CLI::App& app, const std::vector<std::string>& words) {
   const auto options = std::make_shared<Options>();
   options->words = words;
   declare(*command, *options);
+  declare_hub(*command, *options);
   add_count(*command, "--adapters", options->adapters,
             "Systems that connect and wait, each with a certificate of its own.", 19'000);
   add_count(*command, "--seconds", options->seconds, "How long they are left waiting.", 86'400);

@@ -80,7 +80,7 @@ struct Outcome {
 Result<void> upload(World& world, const Identity& system, const Content& content,
                     const Sha256& digest) {
   Progress progress("upload (MiB)");
-  const auto connection = world.loop().connect(world.hub().agencies(), system);
+  const auto connection = world.loop().connect(world.agencies(), system);
   for (std::size_t i = 0; i < content.parts(); ++i) {
     TRUC_TRY(const auto reply, world.loop().ask(connection, upload_request(content, digest, i)));
     if (reply.status != 200) return refused("part " + std::to_string(i), reply);
@@ -112,10 +112,10 @@ void report(boost::json::object& result, const Options& options, const Outcome& 
       static_cast<double>(outcome.disk_running) / static_cast<double>(outcome.unique));
 }
 
-Result<Exit> run(const Options& options) {
+Result<Exit> run(Options options) {
   auto result = make_result("large", options.words);
   TRUC_TRY(const auto folder, RunFolder::make(options.folder));
-  TRUC_TRY(const auto world, World::make(world_settings(options, *folder)));
+  TRUC_TRY(const auto world, make_world(options, *folder));
   TRUC_TRY(const auto senders, make_senders(world->nation(), world->authority(), 1));
   const Content content(options.mib * kMiB);
   const Sha256 digest = content.digest();
@@ -136,8 +136,7 @@ Result<Exit> run(const Options& options) {
   const auto begun = Steady::now();
   TRUC_TRY(upload(*world, senders.front().tls, content, digest));
   outcome.upload_seconds = std::chrono::duration<double>(Steady::now() - begun).count();
-  TRUC_TRY(const auto connected,
-           Senders::connect(world->loop(), world->hub().agencies(), senders, 1));
+  TRUC_TRY(const auto connected, Senders::connect(world->loop(), world->agencies(), senders, 1));
   Submitter submitter(world->loop(), connected, world->trust());
   TRUC_TRY(submitter.run(documents, Pace{}, [](std::size_t) {}));
   TRUC_TRY(const auto after, world->settle(before, options.recipients));

@@ -13,9 +13,9 @@ namespace truc::bench {
 namespace {
 
 constexpr auto kFooter =
-    "Every command but report starts a hub of its own in a temporary folder, checks that nothing "
-    "was lost or\n"
-    "doubled, and says in words what it measured; bench/README.md tells what each figure means.\n"
+    "Every command but prepare and report starts a hub of its own in a temporary folder, or drives "
+    "one elsewhere\n(--hub), checks that nothing was lost or doubled, and says in words what it "
+    "measured; bench/README.md tells what each figure means.\n"
     "Exit: 0 done, 1 the run is void, 2 the command line was not understood, 3 it could not be "
     "done.";
 
@@ -27,12 +27,13 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   const std::vector<std::string> words(argv, argv + argc);
   const std::map<std::string, Command> commands = {
-      {"floor", declare_floor(app, words)},     {"accept", declare_accept(app, words)},
-      {"e2e", declare_e2e(app, words)},         {"broadcast", declare_broadcast(app, words)},
-      {"idle", declare_idle(app, words)},       {"large", declare_large(app, words)},
-      {"deliver", declare_deliver(app, words)}, {"soak", declare_soak(app, words)},
-      {"replay", declare_replay(app, words)},   {"report", declare_report(app, words)},
-      {"compare", declare_compare(app, words)},
+      {"prepare", declare_prepare(app, words)},     {"floor", declare_floor(app, words)},
+      {"accept", declare_accept(app, words)},       {"e2e", declare_e2e(app, words)},
+      {"broadcast", declare_broadcast(app, words)}, {"idle", declare_idle(app, words)},
+      {"large", declare_large(app, words)},         {"deliver", declare_deliver(app, words)},
+      {"soak", declare_soak(app, words)},           {"replay", declare_replay(app, words)},
+      {"report", declare_report(app, words)},       {"compare", declare_compare(app, words)},
+      {"depth", declare_depth(app, words)},
   };
   try {
     app.parse(argc, argv);

@@ -218,11 +218,11 @@ void report(boost::json::object& result, const Options& options, const Part& par
       whole / 60, figures::kDocuments, outcome.busiest_hour, rate / outcome.busiest_hour);
 }
 
-Result<Exit> run(const Options& options) {
+Result<Exit> run(Options options) {
   auto result = make_result("replay", options.words);
   TRUC_TRY(allow_files(4 * options.adapters));
   TRUC_TRY(const auto folder, RunFolder::make(options.folder));
-  TRUC_TRY(const auto world, World::make(world_settings(options, *folder)));
+  TRUC_TRY(const auto world, make_world(options, *folder));
   const auto units = take_provinces(world->nation(), options.adapters);
   const Traffic traffic(units, options.seed);
   TRUC_TRY(const auto part, part_of(options, traffic.calendar()));
@@ -239,7 +239,7 @@ Result<Exit> run(const Options& options) {
   const auto played = play(*world, exchange, cast, traffic, options, part, outcome);
   const auto reasons = reasons_to_void(exchange.observed());
   if (!played && reasons.empty()) return played.error();
-  if (played) report(result, options, part, outcome);
+  if (reasons.empty()) report(result, options, part, outcome);
   return conclude(options, result, reasons);
 }
 
@@ -251,6 +251,7 @@ Command declare_replay(CLI::App& app, const std::vector<std::string>& words) {
   const auto options = std::make_shared<Options>();
   options->words = words;
   declare(*command, *options);
+  declare_hub(*command, *options);
   auto* some = command->add_option("--documents", options->documents, "How many of them.")
                    ->check(CLI::Range(std::size_t{1}, figures::kDocuments))
                    ->capture_default_str();

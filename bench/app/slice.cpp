@@ -5,25 +5,25 @@
 namespace truc::bench {
 
 boost::json::object to_json(const Slice& slice) {
-  return {{"documents_per_second", slice.passage.documents_per_second},
-          {"accepted_ms", to_json(slice.passage.accepted)},
-          {"delivered_ms", to_json(slice.passage.delivered)},
-          {"hub_cpu_us_per_document", slice.hub_cpu_us},
-          {"hub_resident_bytes", slice.resident},
-          {"disk_bytes", slice.disk}};
+  boost::json::object json{{"documents_per_second", slice.passage.documents_per_second},
+                           {"accepted_ms", to_json(slice.passage.accepted)},
+                           {"delivered_ms", to_json(slice.passage.delivered)},
+                           {"hub_cpu_us_per_document", slice.hub_cpu_us},
+                           {"hub_resident_bytes", slice.resident}};
+  if (slice.disk) json["disk_bytes"] = *slice.disk;
+  return json;
 }
 
 Result<Slice> run_slice(World& world, Exchange& exchange, const Load& load,
                         const std::string& name) {
-  const pid_t hub = world.hub().pid();
   Slice slice;
-  TRUC_TRY(const auto before, processor_time(hub));
+  TRUC_TRY(const auto before, world.processor_time());
   TRUC_TRY(slice.passage, exchange.pass(load.documents, load.pace, name));
-  TRUC_TRY(const auto after, processor_time(hub));
+  TRUC_TRY(const auto after, world.processor_time());
   slice.hub_cpu_us = std::chrono::duration<double, std::micro>(after - before).count() /
                      static_cast<double>(load.documents.size());
-  TRUC_TRY(slice.resident, resident_bytes(hub));
-  slice.disk = bytes_on_disk(world.folder() / "hub/data");
+  TRUC_TRY(slice.resident, world.resident_bytes());
+  slice.disk = world.disk_bytes();
   return slice;
 }
 

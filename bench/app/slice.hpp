@@ -12,7 +12,7 @@ struct Slice {
   Passage passage;
   double hub_cpu_us = 0;  // of a document, with all that comes of it
   std::uint64_t resident = 0;
-  std::uint64_t disk = 0;
+  std::optional<std::uint64_t> disk;  // none: the hub is elsewhere
 };
 boost::json::object to_json(const Slice& slice);
 

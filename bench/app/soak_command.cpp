@@ -55,20 +55,20 @@ void report(boost::json::object& result, const Options& options, const std::vect
   const auto line = [](const char* name, const Slice& slice) {
     fmt::print(
         "  {:<6} delivered p50 {:6.1f} ms, p99 {:7.1f} ms; {:7.1f} µs a document; memory {:6.1f} "
-        "MiB; disk {:8.1f} MiB\n",
+        "MiB; disk {:>8} MiB\n",
         name, milliseconds(slice.passage.delivered.percentile(50)),
         milliseconds(slice.passage.delivered.percentile(99)), slice.hub_cpu_us, mib(slice.resident),
-        mib(slice.disk));
+        slice.disk ? fmt::format("{:.1f}", mib(*slice.disk)) : "unknown");
   };
   line("first", slices.front());
   line("last", slices.back());
 }
 
-Result<Exit> run(const Options& options) {
+Result<Exit> run(Options options) {
   auto result = make_result("soak", options.words);
   TRUC_TRY(const auto folder, RunFolder::make(options.folder));
-  TRUC_TRY(const auto world, World::make(world_settings(options, *folder)));
-  TRUC_TRY(const auto senders, make_senders(world->nation(), world->authority(), options.senders));
+  TRUC_TRY(const auto world, make_world(options, *folder));
+  TRUC_TRY(const auto senders, senders_of(*world, options));
   TRUC_TRY(const auto receivers,
            make_receivers(world->nation(), world->authority(), options.receivers));
   const auto plan = plan_among(receivers, options, options.documents_of_slice());
@@ -91,6 +91,7 @@ Command declare_soak(CLI::App& app, const std::vector<std::string>& words) {
   const auto options = std::make_shared<Options>();
   options->words = words;
   declare(*command, *options);
+  declare_hub(*command, *options);
   command->add_option("--minutes", options->minutes, "Of load; signing comes on top.")
       ->check(CLI::Range(0.01, 100'000.0))
       ->capture_default_str();

@@ -1,13 +1,8 @@
 // Work of many equal parts, on all processors.
 #pragma once
 
-#include <algorithm>
-#include <atomic>
-#include <chrono>
 #include <functional>
-#include <mutex>
 #include <optional>
-#include <thread>
 #include <vector>
 
 #include "schemas/base/result.hpp"
@@ -17,42 +12,24 @@ namespace truc::bench {
 // Told how many are made, now and then, by the calling thread.
 using Made = std::function<void(std::size_t)>;
 
-// What `make` makes of each number below `count`, in order; it is called by several threads at a
-// time. The first failure ends the work and is returned.
+// Calls `work` with each number below `count`, from several threads at a time. The first failure
+// ends it and is returned.
+Result<void> work_in_parallel(std::size_t count,
+                              const std::function<Result<void>(std::size_t)>& work,
+                              const Made& told);
+
+// What `make` makes of each number below `count`, in order; called and failing as above.
 template <class Thing>
 Result<std::vector<Thing>> make_in_parallel(std::size_t count,
                                             const std::function<Result<Thing>(std::size_t)>& make,
                                             const Made& told) {
-  constexpr auto kToldEvery = std::chrono::milliseconds(100);
   std::vector<std::optional<Thing>> made(count);
-  std::atomic<std::size_t> next{0};
-  std::atomic<std::size_t> done{0};
-  std::mutex mutex;
-  std::optional<Failure> failure;  // guarded by mutex
-  const auto work = [&] {
-    for (std::size_t number = next++; number < count; number = next++) {
-      auto one = make(number);
-      if (!one) {
-        next = count;
-        const std::lock_guard lock(mutex);
-        failure = std::move(one).error();
-        return;
-      }
-      made[number] = std::move(one).value();
-      ++done;
-    }
+  const auto put = [&](std::size_t number) -> Result<void> {
+    TRUC_TRY(auto one, make(number));
+    made[number] = std::move(one);
+    return success();
   };
-  {
-    std::vector<std::jthread> threads;
-    for (unsigned i = 0; i < std::max(1U, std::thread::hardware_concurrency()); ++i)
-      threads.emplace_back(work);
-    while (next < count) {  // the threads move it to the end
-      told(done);
-      std::this_thread::sleep_for(kToldEvery);
-    }
-  }
-  if (failure) return std::move(*failure);
-  told(count);
+  TRUC_TRY(work_in_parallel(count, put, told));
   std::vector<Thing> things;
   things.reserve(count);
   for (auto& one : made) things.push_back(std::move(*one));

@@ -147,10 +147,11 @@ Result<void> write_credential(const std::filesystem::path& folder, EVP_PKEY* key
 }  // namespace
 
 Result<std::unique_ptr<Authority>> Authority::open(const std::filesystem::path& folder,
-                                                   const std::filesystem::path& program) {
+                                                   const std::filesystem::path& program,
+                                                   const std::string& address) {
   if (!std::filesystem::exists(folder / "anchors.pem")) {
     TRUC_TRY(run(program, {"init", folder}));
-    TRUC_TRY(run(program, {"hub", folder, kHubId, "--dns", "localhost", "--ip", "127.0.0.1"}));
+    TRUC_TRY(run(program, {"hub", folder, kHubId, "--dns", "localhost", "--ip", address}));
     TRUC_TRY(run(program, {"operator", folder, kOperator}));
   }
   std::unique_ptr<Authority> authority(new Authority(folder));

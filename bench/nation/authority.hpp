@@ -26,10 +26,11 @@ struct Identity {
 // A folder as truc-pki makes it. One thread at a time.
 class Authority {
  public:
-  // Makes the authority, the hub `kHubId` and the operator in `folder`, unless they are there.
-  // `program` is truc-pki. Failures: file_failed; internal when the program fails.
+  // Makes the authority, the hub `kHubId` at an IPv4 address and the operator in `folder`, unless
+  // they are there. `program` is truc-pki. Failures: file_failed; internal when the program fails.
   static Result<std::unique_ptr<Authority>> open(const std::filesystem::path& folder,
-                                                 const std::filesystem::path& program);
+                                                 const std::filesystem::path& program,
+                                                 const std::string& address = "127.0.0.1");
 
   static constexpr auto kHubId = "bench";
   std::filesystem::path anchors() const { return folder_ / "anchors.pem"; }

@@ -1,7 +1,6 @@
 #include "bench/subject/hub_process.hpp"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -9,7 +8,6 @@
 
 #include <algorithm>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <csignal>
 #include <ctime>
@@ -18,6 +16,7 @@
 #include <thread>
 
 #include "bench/report/result.hpp"
+#include "bench/subject/hub_config.hpp"
 
 namespace truc::bench {
 namespace {
@@ -29,23 +28,6 @@ constexpr auto kStopTimeout = 30s;
 constexpr auto kLookEvery = 10ms;
 constexpr int kNoProgram = 127;
 constexpr std::size_t kBlockBytes = 512;  // of st_blocks (stat(2))
-
-std::string quoted(const std::filesystem::path& path) {
-  return boost::json::serialize(boost::json::value(path.string()));  // valid TOML
-}
-
-std::string config_of(const HubSettings& settings, const Authority& authority) {
-  const auto hub = authority.hub_folder();
-  return fmt::format(
-      "id = \"{}\"\ndata = {}\ndirectory = {}\n"
-      "[agency_listener]\nport = 0\n[operator_listener]\nport = 0\n"
-      "[tls]\nkey = {}\nchain = {}\n[receipt]\nkey = {}\nchain = {}\n"
-      "[trust]\nanchors = [{}]\ncrls = [{}, {}]\n",
-      Authority::kHubId, quoted(settings.folder / "data"), quoted(settings.directory),
-      quoted(hub / "tls.key"), quoted(hub / "tls.chain.pem"), quoted(hub / "receipt.key"),
-      quoted(hub / "receipt.chain.pem"), quoted(authority.anchors()), quoted(authority.root_list()),
-      quoted(authority.issuing_list()));
-}
 
 // In the child: becomes the hub, which ends with us, whatever happens to us.
 [[noreturn]] void become_hub(const std::filesystem::path& program,
@@ -108,7 +90,9 @@ Result<std::unique_ptr<HubProcess>> HubProcess::start(const HubSettings& setting
   std::filesystem::create_directories(settings.folder, error);
   const auto config = settings.folder / "hub.toml";
   const auto log = settings.folder / "hub.log";
-  TRUC_TRY(write_text(config, config_of(settings, authority)));
+  const HubPlace place{
+      .base = {}, .data = settings.folder / "data", .directory = settings.directory};
+  TRUC_TRY(write_text(config, hub_config(place, authority)));
   const pid_t pid = fork();
   if (pid < 0) return Failure(ErrorCode::internal).because("no further process");
   if (pid == 0) become_hub(settings.program, config, log);

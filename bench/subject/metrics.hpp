@@ -12,6 +12,7 @@ class Metrics {
  public:
   static Metrics parse(std::string_view exposition);  // lines that are no sample are passed over
 
+  bool has(std::string_view name) const { return samples_.contains(name); }  // without labels
   // The sum over all series of that name whose labels contain every given `name="value"`.
   double sum(std::string_view name, std::string_view label = "") const;
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -33,8 +32,6 @@ struct AdmissionCost {
 // Calls the hub's functions in this process on some documents that are not sent. Failures: theirs.
 Result<AdmissionCost> measure_admission(World& world, const std::vector<Sender>& senders,
                                         std::span<const SignedDocument> documents);
-
-using ThreadTimes = std::map<std::string, std::chrono::nanoseconds>;
 
 // The hub's threads say what network, admission, store and fan-out cost; the admission's parts say
 // in which proportions its share divides. So nothing in the hub has to count for us. `used` is the

@@ -14,9 +14,9 @@ std::string group_of(const std::string& name) {
 
 }  // namespace
 
-Result<std::map<std::string, std::chrono::nanoseconds>> thread_times(pid_t process) {
+Result<ThreadTimes> thread_times(pid_t process) {
   const auto folder = std::filesystem::path("/proc") / std::to_string(process) / "task";
-  std::map<std::string, std::chrono::nanoseconds> times;
+  ThreadTimes times;
   std::error_code error;
   for (const auto& thread : std::filesystem::directory_iterator(folder, error)) {
     std::ifstream name_file(thread.path() / "comm");

@@ -11,8 +11,10 @@
 
 namespace truc::bench {
 
+using ThreadTimes = std::map<std::string, std::chrono::nanoseconds>;
+
 // Processor time of each thread that lives now, added up by name. RocksDB's, which carry its name
 // and a number, are one. Failure: file_failed.
-Result<std::map<std::string, std::chrono::nanoseconds>> thread_times(pid_t process);
+Result<ThreadTimes> thread_times(pid_t process);
 
 }  // namespace truc::bench

@@ -54,7 +54,7 @@ def test_the_stages_share_all_of_the_hubs_time(accepted):
     stages = figures["stages"]
     assert list(stages) == ["TLS and HTTP", "parse", "schema", "canonicalise", "verify", "route",
                             "receipt", "store", "fan-out", "rest"]
-    for name in ("TLS and HTTP", "parse", "verify", "store", "fan-out"):
+    for name in ("TLS and HTTP", "parse", "verify", "store"):
         assert stages[name]["share"] > 0, name
     assert sum(stage["share"] for stage in stages.values()) == pytest.approx(1, abs=0.15)
     assert stages["rest"]["share"] < 0.2
@@ -219,6 +219,79 @@ def test_a_replay_is_shown_on_the_page(tmp_path):
                                    ["--whole", "--documents", 5], ["--speed", -1]])
 def test_a_replay_beyond_the_model_is_refused(wrong):
     assert bench("replay", *wrong).returncode == MISUSED
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory):
+    """Options that drive a hub which somebody has started by hand from what prepare made."""
+    folder = tmp_path_factory.mktemp("prepared") / "hub"
+    made = bench("prepare", folder, "--units", 60, "--agency-port", 0, "--operator-port", 0)
+    assert made.returncode == DONE, made.stderr
+    assert "truc-hub --config hub.toml" in made.stdout
+    with subprocess.Popen([program("truc-hub"), "--config", "hub.toml"], cwd=folder,
+                          stderr=subprocess.DEVNULL) as hub:
+        run_file = folder / "data/run.json"
+        wait_until(run_file.is_file, "the hub", 60)
+        ports = json.loads(run_file.read_text())
+        yield ["--hub", f"127.0.0.1:{ports['agency_port']}",
+               "--operators", f"127.0.0.1:{ports['operator_port']}", "--material", folder]
+        hub.terminate()
+
+
+# In this order: replay and idle want mailboxes without anything of a former run.
+def test_a_hub_elsewhere_is_driven_and_checked(tmp_path, elsewhere):
+    replayed = figures_of(tmp_path, "replay", *elsewhere, "--adapters", 40, "--documents", 40)
+    assert replayed["settings"]["units"] == 60
+    assert replayed["measured_hub_cpu_us_per_document"] > 0
+    assert replayed["slices"][0]["hub_resident_bytes"] > 0
+    assert "disk_bytes" not in replayed["slices"][0]
+    idle = figures_of(tmp_path, "idle", *elsewhere, "--adapters", 10, "--seconds", 1)
+    assert idle["hub_resident_bytes"] > 0 and "hub_resident_bytes_max" not in idle
+    accepted = figures_of(tmp_path, "accept", *elsewhere, "--senders", 4, "--floor-rounds", 1,
+                          "--documents", 50, "--repetitions", 1, "--warm-up", 0)
+    assert accepted["hub_cpu_us_per_document"] > 0 and "stages" not in accepted
+    figures_of(tmp_path, "broadcast", *elsewhere, "--mailboxes", 59, "--repetitions", 1)
+
+
+def test_more_than_the_prepared_nation_has_is_refused(elsewhere):
+    failed = bench("broadcast", *elsewhere, "--mailboxes", 60)
+    assert failed.returncode == NOT_DONE
+    assert "at least 61 agencies, found 60" in failed.stderr
+
+
+def test_a_hub_that_is_not_there_is_told(tmp_path):
+    folder = tmp_path / "hub"
+    assert bench("prepare", folder, "--units", 40).returncode == DONE
+    # Port 1 of loopback: nobody listens there.
+    absent = ["--hub", "127.0.0.1:1", "--operators", "127.0.0.1:1"]
+    failed = bench("e2e", *absent, "--material", folder, "--senders", 4, "--receivers", 4)
+    assert failed.returncode == NOT_DONE
+    assert "peer_unreachable" in failed.stderr and "127.0.0.1:1" in failed.stderr
+    unprepared = bench("e2e", *absent, "--material", tmp_path)
+    assert unprepared.returncode == NOT_DONE
+    assert "truc-bench prepare" in unprepared.stderr
+    assert bench("prepare", folder).returncode == NOT_DONE  # it is there already
+
+
+@pytest.mark.parametrize("wrong", [["--hub", "127.0.0.1:8443"],
+                                   ["--hub", "hub:8443", "--operators", "127.0.0.1:1",
+                                    "--material", "x"]])
+def test_half_an_address_is_misused(wrong):
+    assert bench("accept", *wrong).returncode == MISUSED
+
+
+def test_depth_compares_a_full_store_with_an_empty_one(tmp_path):
+    figures = figures_of(tmp_path, "depth", *TINY, "--documents", 50, "--repetitions", 1,
+                         "--warm-up", 10, "--stored", 500)
+    empty, deep = figures["empty"], figures["deep"]
+    assert empty["latency_ms"]["count"] == deep["latency_ms"]["count"] == 50
+    assert figures["deep_over_empty"] == pytest.approx(
+        deep["hub_cpu_us_per_document"] / empty["hub_cpu_us_per_document"])
+    assert figures["floor_deep_over_empty"] == pytest.approx(
+        deep["floor_us"] / empty["floor_us"], rel=0.01)
+    assert figures["disk_bytes"] > 500 * 1_500
+    assert figures["disk_bytes_per_stored"] == pytest.approx(figures["disk_bytes"] / 500)
+    assert figures["open_seconds"] > 0 and deep["hub_resident_bytes"] > 0
 
 
 def test_results_become_one_page(tmp_path):
