@@ -18,6 +18,7 @@ struct Options : RepeatedOptions {
 
 struct Outcome : Acceptance {
   Floor floor;
+  Floor busy_floor;
   std::size_t bytes_mean = 0;
 };
 
@@ -47,6 +48,8 @@ void add_figures(boost::json::object& result, const Outcome& outcome) {
   result["hub_cpu_us_per_document"] = outcome.hub_cpu_us();
   result["floor_us"] = floor_us;
   result["ratio"] = outcome.hub_cpu_us() / floor_us;
+  result["busy_floor_us"] = outcome.busy_floor.us();
+  result["busy_ratio"] = outcome.hub_cpu_us() / outcome.busy_floor.us();
   result["latency_ms"] = to_json(outcome.latency());
   result["spread"] = boost::json::object{
       {"documents_per_second", spread(outcome.each(&Repetition::documents_per_second))},
@@ -73,11 +76,13 @@ void print_figures(const Options& options, const Outcome& outcome) {
       "  hub's processor {:8.1f} µs/document   ({:.1f} to {:.1f})\n"
       "  floor           {:8.1f} µs/document\n"
       "  ratio           {:8.2f}\n"
+      "  with all processors busy the floor is {:.1f} µs, and the ratio {:.2f}\n"
       "  latency         p50 {:.1f} ms, p99 {:.1f} ms, p99.9 {:.1f} ms\n",
       options.repetitions, options.documents, outcome.bytes_mean, options.recipients,
       options.senders, options.rate > 0 ? "open" : "closed", outcome.documents_per_second(),
       rate_min, rate_max, outcome.hub_cpu_us(), cost_min, cost_max, outcome.floor.us(),
-      outcome.hub_cpu_us() / outcome.floor.us(), milliseconds(latency.percentile(50)),
+      outcome.hub_cpu_us() / outcome.floor.us(), outcome.busy_floor.us(),
+      outcome.hub_cpu_us() / outcome.busy_floor.us(), milliseconds(latency.percentile(50)),
       milliseconds(latency.percentile(99)), milliseconds(latency.percentile(99.9)));
   const auto stages = outcome.stages();
   fmt::print("Where the hub's time goes{}\n",
@@ -101,6 +106,7 @@ Result<Exit> run(Options options) {
   const FloorMaterial material{world->authority(), senders, documents, folder->path(),
                                options.floor_rounds};
   TRUC_TRY(outcome.floor, floor_with_progress(material));
+  TRUC_TRY(outcome.busy_floor, floor_with_progress(material, Neighbours::busy));
   if (options.hub.empty()) {
     TRUC_TRY(outcome.admission,
              measure_admission(*world, senders, std::span(documents).first(kFloorDocuments)));

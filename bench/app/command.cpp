@@ -172,11 +172,13 @@ Result<std::vector<SignedDocument>> sign_with_progress(const World& world,
                         [&](std::size_t done) { progress.show(done, plan.count); });
 }
 
-Result<Floor> floor_with_progress(const FloorMaterial& material) {
+Result<Floor> floor_with_progress(const FloorMaterial& material, Neighbours neighbours) {
   constexpr std::size_t kParts = 4;
-  Progress progress("floor");
+  const bool is_busy = neighbours == Neighbours::busy;
+  Progress progress(is_busy ? "floor, all processors busy" : "floor");
   std::size_t part = 0;
-  return measure_floor(material, [&](std::string_view) { progress.show(++part, kParts); });
+  const auto told = [&](std::string_view) { progress.show(++part, kParts); };
+  return is_busy ? measure_busy_floor(material, told) : measure_floor(material, told);
 }
 
 Result<Exit> conclude(const CommonOptions& options, boost::json::object& result,

@@ -98,7 +98,9 @@ std::string run_name();
 Result<std::vector<SignedDocument>> sign_with_progress(const World& world,
                                                        const std::vector<Sender>& senders,
                                                        const DocumentPlan& plan);
-Result<Floor> floor_with_progress(const FloorMaterial& material);
+enum class Neighbours : std::uint8_t { idle, busy };  // the other processors meanwhile
+Result<Floor> floor_with_progress(const FloorMaterial& material,
+                                  Neighbours neighbours = Neighbours::idle);
 
 // Notes the verdict in the result, writes it where it is wanted, and says what is void.
 Result<Exit> conclude(const CommonOptions& options, boost::json::object& result,

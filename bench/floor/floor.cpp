@@ -1,6 +1,8 @@
 #include "bench/floor/floor.hpp"
 
+#include <atomic>
 #include <numeric>
+#include <thread>
 
 #include "schemas/base/check.hpp"
 
@@ -24,6 +26,24 @@ Result<Floor> measure_floor(const FloorMaterial& material,
   TRUC_TRY(floor.steps.emplace_back(), measure_store(material));
   told("receipt");
   TRUC_TRY(floor.steps.emplace_back(), measure_receipt(material));
+  return floor;
+}
+
+Result<Floor> measure_busy_floor(const FloorMaterial& material,
+                                 const std::function<void(std::string_view)>& told) {
+  FloorMaterial once = material;
+  once.rounds = 1;
+  const auto others = std::max(2U, std::thread::hardware_concurrency()) - 1;
+  std::vector<std::jthread> neighbours;
+  std::atomic<bool> is_idle = false;  // somebody gave up, and the measurement is none
+  for (unsigned i = 0; i < others; ++i) {
+    neighbours.emplace_back([&](const std::stop_token& stop) {
+      while (!stop.stop_requested() && !is_idle) is_idle = !measure_documents(once);
+    });
+  }
+  auto floor = measure_floor(material, told);
+  neighbours.clear();
+  if (floor && is_idle) return Failure(ErrorCode::internal).at("floor").because("idle neighbours");
   return floor;
 }
 

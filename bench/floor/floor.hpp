@@ -37,6 +37,12 @@ constexpr std::size_t kFloorDocuments = 256;
 Result<Floor> measure_floor(const FloorMaterial& material,
                             const std::function<void(std::string_view)>& told);
 
+// The same while every other processor verifies documents without a pause, as they are under a
+// hub's load: two processors that are one core's do each step slower together than alone, and so
+// does memory that is shared. Takes as long again. Failures: as measure_floor.
+Result<Floor> measure_busy_floor(const FloorMaterial& material,
+                                 const std::function<void(std::string_view)>& told);
+
 // --- The steps' own sources.
 Result<std::vector<StepCost>> measure_documents(const FloorMaterial& material);  // parse … verify
 Result<StepCost> measure_tls(const FloorMaterial& material);

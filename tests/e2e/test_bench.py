@@ -36,6 +36,8 @@ def test_the_ratio_is_what_the_hub_spends_over_the_floor(accepted):
     assert figures["floor_us"] == pytest.approx(sum(step["us"] for step in steps), abs=0.1)
     assert figures["ratio"] == pytest.approx(
         figures["hub_cpu_us_per_document"] / figures["floor_us"])
+    assert figures["busy_ratio"] == pytest.approx(
+        figures["hub_cpu_us_per_document"] / figures["busy_floor_us"])
 
 
 def test_every_document_of_every_repetition_is_in_the_latencies(accepted):
