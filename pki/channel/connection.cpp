@@ -33,6 +33,11 @@ std::string_view text_of(const beast::flat_buffer& buffer) {
   return {static_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+// Whoever only fetches gets an answer at once: to look for its leaving costs more than the answer.
+bool may_wait(const Request& request) {
+  return request.method == Method::get && request.target.parameter("wait").has_value();
+}
+
 // An exception of the handler ends here, except that of a cancelled coroutine's next wait.
 asio::awaitable<Response> call(const Handler& handler, Request& request, telemetry::Log& log) {
   Failure failure(ErrorCode::internal);
@@ -274,7 +279,7 @@ asio::awaitable<std::optional<Response>> Connection::Impl::respond(Request& requ
   request.peer_address = peer_address;
   request.body = &body;
   std::optional<Response> response;
-  if (request.method == Method::get && body.is_done()) {
+  if (may_wait(request) && body.is_done()) {
     response = co_await watched(request);
   } else {
     response = co_await call(parts.handler, request, parts.log);

@@ -17,8 +17,8 @@ namespace truc::channel {
 
 // Answers one request. Runs on the connection's strand; never throws to a peer: an escaped
 // exception is logged and answered as `internal`. A body that it leaves unread is drained up to 1
-// MiB, else the connection is closed after the answer. A GET without a body is cancelled
-// when the peer goes away during a wait; everything else runs to its end.
+// MiB, else the connection is closed after the answer. A GET with a parameter `wait` and
+// without a body is cancelled when the peer goes away meanwhile; everything else runs to its end.
 using Handler = std::function<asio::awaitable<Response>(Request&)>;
 
 // What happened on the listener, for metrics; called from any thread.

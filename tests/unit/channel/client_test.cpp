@@ -219,7 +219,7 @@ TEST_CASE("a server that never shakes hands is given up", "[channel][client]") {
 TEST_CASE("an answer that does not come in time is given up", "[channel][client]") {
   World world;
   const auto client = world.http();
-  ClientRequest request(Method::get, "/wait");
+  ClientRequest request(Method::get, "/wait?wait=30");
   request.timeout = 200ms;
   REQUIRE_REFUSED(run(world.loop, client->send(request)), deadline_exceeded);
   CHECK(world.cancelled.reaches(1));
@@ -352,7 +352,7 @@ TEST_CASE("a cancelled request ends as cancelled and leaves its connection", "[c
   auto done = [&](const std::exception_ptr&, std::optional<Result<ClientResponse>> result) {
     ended.set_value(result->error().code());
   };
-  asio::co_spawn(strand, detail::as_optional(send_to(*client, "/wait")),
+  asio::co_spawn(strand, detail::as_optional(send_to(*client, "/wait?wait=30")),
                  asio::bind_cancellation_slot(signal.slot(), done));
   REQUIRE(world.waiting.reaches(1));
   asio::post(strand, [&] { signal.emit(asio::cancellation_type::terminal); });
