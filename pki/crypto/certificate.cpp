@@ -89,7 +89,8 @@ struct Certificate::State {
   Time not_before;
   Time not_after;
 
-  static Result<std::shared_ptr<const State>> make(CertificateHandle native, std::string der) {
+  static Result<std::shared_ptr<const State>> make(CertificateHandle native, std::string der,
+                                                   DigestContextHandle prepared = nullptr) {
     if (der.size() > limits::kCertificateBytesMax)
       return malformed(std::to_string(der.size()) + " bytes");
     TRUC_TRY(auto uris, uris_of(native.get()));
@@ -97,11 +98,6 @@ struct Certificate::State {
     const auto not_after = to_time(X509_get0_notAfter(native.get()));
     if (!not_before || !not_after) return malformed("a validity that is not a time");
     const Sha256 fingerprint = sha256(der);
-    EVP_PKEY* key = X509_get0_pubkey(native.get());
-    DigestContextHandle prepared;
-    if (const auto kind = require_strong_key(key)) {
-      TRUC_TRY(prepared, prepare_verification(key, default_of(kind.value())));
-    }
     return std::make_shared<const State>(State{std::move(native), std::move(prepared),
                                                std::move(der), fingerprint, std::move(uris),
                                                *not_before, *not_after});
@@ -118,7 +114,12 @@ Result<Certificate> Certificate::from_der(std::string_view der) {
   // that of the only form.
   TRUC_TRY(std::string canonical, der_of(native.get()));
   if (canonical != der) return malformed("a certificate that is not in DER, or bytes behind it");
-  TRUC_TRY(auto state, State::make(std::move(native), std::move(canonical)));
+  EVP_PKEY* key = X509_get0_pubkey(native.get());
+  DigestContextHandle prepared;
+  if (const auto kind = require_strong_key(key)) {
+    TRUC_TRY(prepared, prepare_verification(key, default_of(kind.value())));
+  }
+  TRUC_TRY(auto state, State::make(std::move(native), std::move(canonical), std::move(prepared)));
   return Certificate(std::move(state));
 }
 

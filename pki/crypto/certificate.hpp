@@ -39,7 +39,9 @@ class Certificate {
   const std::vector<std::string>& uris() const;
   x509_st* native() const;  // borrowed; for pki only
   // Ready to verify with the certificate's key and its kind's own algorithm. Borrowed, and only to
-  // be copied: to prepare one costs half of an RSA verification. Null where the key is too weak.
+  // be copied: to prepare one costs half of an RSA verification. Null unless it was made by
+  // from_der(), as those of signed packages are, and its key is strong: it takes 5 KB, which is too
+  // much for every open connection.
   const evp_md_ctx_st* prepared() const;
 
  private:

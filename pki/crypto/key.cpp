@@ -108,9 +108,9 @@ Result<void> verify_signature(const Certificate& signer, SignatureAlgorithm algo
     TRUC_TRY(der, ecdsa_raw_to_der(signature, ecdsa_width(kind)));
     signature = der;
   }
-  TRUC_TRY(const auto context, algorithm == default_of(kind)
-                                   ? copy_of(signer.prepared())
-                                   : prepare_verification(key, algorithm));
+  const bool is_prepared = signer.prepared() != nullptr && algorithm == default_of(kind);
+  TRUC_TRY(const auto context,
+           is_prepared ? copy_of(signer.prepared()) : prepare_verification(key, algorithm));
   const int verdict = EVP_DigestVerify(context.get(), octets(signature), signature.size(),
                                        octets(data), data.size());
   if (verdict == 1) return success();

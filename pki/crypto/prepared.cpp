@@ -25,8 +25,7 @@ Result<DigestContextHandle> prepare_verification(EVP_PKEY* key, SignatureAlgorit
 Result<DigestContextHandle> copy_of(const EVP_MD_CTX* prepared) {
   DigestContextHandle context(EVP_MD_CTX_new());
   if (!context) return crypto_failure("EVP_MD_CTX_new");
-  if (prepared == nullptr || EVP_MD_CTX_copy_ex(context.get(), prepared) != 1)
-    return crypto_failure("EVP_MD_CTX_copy_ex");
+  if (EVP_MD_CTX_copy_ex(context.get(), prepared) != 1) return crypto_failure("EVP_MD_CTX_copy_ex");
   return context;
 }
 

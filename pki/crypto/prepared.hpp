@@ -11,7 +11,7 @@ namespace truc::pki {
 // Failure of all: crypto_failed.
 Result<DigestContextHandle> prepare_signing(EVP_PKEY* key, SignatureAlgorithm algorithm);
 Result<DigestContextHandle> prepare_verification(EVP_PKEY* key, SignatureAlgorithm algorithm);
-// From any thread; `prepared` may be null, which is a failure.
+// From any thread.
 Result<DigestContextHandle> copy_of(const EVP_MD_CTX* prepared);
 
 }  // namespace truc::pki
