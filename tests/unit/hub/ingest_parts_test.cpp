@@ -97,8 +97,8 @@ TEST_CASE("a budget gives nobody more than its share", "[hub][ingest]") {
 
 TEST_CASE("nothing passes the gate before the store says that it is durable", "[hub][ingest]") {
   HubWorld world;
-  channel::WorkerPool pool(1, 8);
   channel::Loop loop;
+  channel::WorkerPool pool(1, 8);
   world.store.hold_commits();
   auto waiting = start_on_strand(loop, submit(world, pool, "d1"));
   while (world.store.held_commits() == 0) std::this_thread::yield();
@@ -111,8 +111,8 @@ TEST_CASE("nothing passes the gate before the store says that it is durable", "[
 
 TEST_CASE("a write that fails brings no receipt", "[hub][ingest]") {
   HubWorld world;
-  channel::WorkerPool pool(1, 8);
   channel::Loop loop;
+  channel::WorkerPool pool(1, 8);
   world.store.fail_next_commit(ErrorCode::storage_failed);
   const auto refused = run_on_strand(loop, submit(world, pool, "d1"));
   REQUIRE_REFUSED(refused, storage_failed);
@@ -122,8 +122,8 @@ TEST_CASE("a write that fails brings no receipt", "[hub][ingest]") {
 TEST_CASE("a store that never answers is waited for until the deadline, and may answer later",
           "[hub][ingest]") {
   HubWorld world;
-  channel::WorkerPool pool(1, 8);
   channel::Loop loop;
+  channel::WorkerPool pool(1, 8);
   world.store.hold_commits();
   const auto late = run_on_strand(loop, submit(world, pool, "d1", 1ms));
   REQUIRE_REFUSED(late, deadline_exceeded);
@@ -132,8 +132,8 @@ TEST_CASE("a store that never answers is waited for until the deadline, and may 
 
 TEST_CASE("what is refused, or throws, on its way to the store never reaches it", "[hub][ingest]") {
   HubWorld world;
-  channel::WorkerPool pool(1, 8);
   channel::Loop loop;
+  channel::WorkerPool pool(1, 8);
   std::function<Result<AcceptedDocument>()> make = [] {
     return Result<AcceptedDocument>(ErrorCode::digest_mismatch);
   };
@@ -150,8 +150,8 @@ TEST_CASE("what is refused, or throws, on its way to the store never reaches it"
 
 TEST_CASE("who has too many works waiting is told so, and the others go on", "[hub][ingest]") {
   HubWorld world;
-  channel::WorkerPool pool(1, 8, 1);
   channel::Loop loop;
+  channel::WorkerPool pool(1, 8, 1);
   std::promise<void> release;
   auto released = release.get_future().share();
   std::promise<void> begun;
