@@ -3,23 +3,27 @@
 #include "pki/crypto/openssl_error.hpp"
 
 namespace truc::pki {
+namespace {
 
-Result<DigestContextHandle> prepare_signing(EVP_PKEY* key, SignatureAlgorithm algorithm) {
+// `begin` is EVP_DigestSignInit_ex or its counterpart.
+Result<DigestContextHandle> prepare(decltype(EVP_DigestSignInit_ex)* begin, const char* step,
+                                    EVP_PKEY* key, SignatureAlgorithm algorithm) {
   DigestContextHandle context(EVP_MD_CTX_new());
   if (!context) return crypto_failure("EVP_MD_CTX_new");
-  if (EVP_DigestSignInit_ex(context.get(), nullptr, digest_name(algorithm), nullptr, nullptr, key,
-                            nullptr) != 1)
-    return crypto_failure("EVP_DigestSignInit_ex");
+  const char* digest = digest_name(algorithm);
+  if (begin(context.get(), nullptr, digest, nullptr, nullptr, key, nullptr) != 1)
+    return crypto_failure(step);
   return context;
 }
 
+}  // namespace
+
+Result<DigestContextHandle> prepare_signing(EVP_PKEY* key, SignatureAlgorithm algorithm) {
+  return prepare(EVP_DigestSignInit_ex, "EVP_DigestSignInit_ex", key, algorithm);
+}
+
 Result<DigestContextHandle> prepare_verification(EVP_PKEY* key, SignatureAlgorithm algorithm) {
-  DigestContextHandle context(EVP_MD_CTX_new());
-  if (!context) return crypto_failure("EVP_MD_CTX_new");
-  if (EVP_DigestVerifyInit_ex(context.get(), nullptr, digest_name(algorithm), nullptr, nullptr, key,
-                              nullptr) != 1)
-    return crypto_failure("EVP_DigestVerifyInit_ex");
-  return context;
+  return prepare(EVP_DigestVerifyInit_ex, "EVP_DigestVerifyInit_ex", key, algorithm);
 }
 
 Result<DigestContextHandle> copy_of(const EVP_MD_CTX* prepared) {

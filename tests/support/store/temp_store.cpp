@@ -146,6 +146,15 @@ std::int64_t feed_outbox(hub::DocumentStore& store, std::int64_t offset) {
   return offset;
 }
 
+std::vector<std::string> documents_in(hub::DocumentStore& store, const std::string& recipient,
+                                      std::size_t max) {
+  constexpr std::size_t kBytes = 1'000'000;
+  std::vector<std::string> documents;
+  const auto entries = store.mailbox({agency(recipient)}, max, kBytes).value();
+  for (const auto& entry : entries) documents.push_back(entry.transfer->document_id.text());
+  return documents;
+}
+
 TempStore::TempStore(hub::DatabaseSettings settings, hub::StoreSettings way)
     : settings_(std::move(settings)), way_(std::move(way)), log_(telemetry::LogLevel::error) {
   if (settings_.directory.empty()) settings_.directory = directory_.path() / "store";

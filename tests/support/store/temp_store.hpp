@@ -65,6 +65,9 @@ Result<std::vector<hub::MailedDelivery>> feed(hub::DocumentStore& store, hub::Pa
                                               std::span<const hub::ReadRecord> records);
 // Everything in the outbox into the mailboxes, in order, as one partition from `offset` on.
 std::int64_t feed_outbox(hub::DocumentStore& store, std::int64_t offset);
+// The DocumentIds in a mailbox, in its order.
+std::vector<std::string> documents_in(hub::DocumentStore& store, const std::string& recipient,
+                                      std::size_t max = 100);
 hub::ReadRecord read_record(const hub::TransferRecord& transfer, std::uint32_t index,
                             std::int64_t offset);
 

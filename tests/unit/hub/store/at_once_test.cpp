@@ -14,13 +14,6 @@ constexpr std::size_t kBytes = 1'000'000;
 
 using Names = std::vector<std::string>;
 
-Names documents_in(hub::RocksStore& store, const std::string& recipient) {
-  Names documents;
-  const auto entries = store.mailbox({agency(recipient)}, 100, kBytes).value();
-  for (const auto& entry : entries) documents.push_back(entry.transfer->document_id.text());
-  return documents;
-}
-
 Durable send(TempStore& store, const std::string& name,
              std::vector<std::string> recipients = {"H37.02"},
              edxml::Priority priority = edxml::Priority::normal) {

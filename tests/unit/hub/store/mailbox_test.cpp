@@ -12,14 +12,6 @@ namespace {
 constexpr auto kNoWait = std::chrono::milliseconds(0);
 constexpr std::size_t kBytes = 1'000'000;
 
-std::vector<std::string> documents_in(hub::RocksStore& store, const std::string& recipient,
-                                      std::size_t max = 100) {
-  std::vector<std::string> documents;
-  const auto entries = store.mailbox({agency(recipient)}, max, kBytes).value();
-  for (const auto& entry : entries) documents.push_back(entry.transfer->document_id.text());
-  return documents;
-}
-
 using Names = std::vector<std::string>;
 
 }  // namespace
