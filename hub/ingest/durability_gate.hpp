@@ -20,7 +20,7 @@ namespace asio = boost::asio;
 // Every wait below ends after the fsync or the failure, on the caller's executor (a strand), or
 // after `wait`: then deadline_exceeded, and whether the write happened is known to the store alone;
 // the sender asks again and gets the stored receipt. A coroutine that is cancelled is waited for,
-// too. `store` outlives its completions, and the executor outlives `store`.
+// too. `store` outlives its completions; the executor outlives `store` and `workers`.
 
 // Makes a change on a thread of `workers`, as one of those of `whose`, and hands it to the store
 // from there. What `make` borrows must outlive the pool, for the caller may have given up before it
