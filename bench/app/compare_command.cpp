@@ -52,7 +52,7 @@ class HubSubject final : public Subject {
     return success();
   }
   void count(Observed& observed) override {
-    observed.is_hub_up = world_.hub().is_up();
+    observed.is_hub_up = world_.is_hub_up();
     add_counted(observed, counted_);
   }
 

@@ -147,7 +147,7 @@ Result<Exit> run(Options options) {
   Observed observed = submitter.observed();
   add_counted(observed, before, after);
   observed.deliveries_expected = options.recipients;
-  observed.is_hub_up = world->hub().is_up();
+  observed.is_hub_up = world->is_hub_up();
   TRUC_TRY(world->hub().stop());
   outcome.disk_stopped = bytes_on_disk(data);
   report(result, options, outcome);
