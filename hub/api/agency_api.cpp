@@ -171,7 +171,7 @@ AgencyApi::Answer AgencyApi::accept(Request& request, edxml::PackageKind kind) {
     return accepted;
   };
   Result<Durable> durable = co_await make_durable(services_.shared.store, services_.verifiers,
-                                                  request.peer.text(), admit);
+                                                  request.peer.text(), std::move(admit));
   // One that was given up at its deadline still holds its bytes.
   const bool is_given_up = !durable && durable.error().code() == ErrorCode::deadline_exceeded;
   if (!is_given_up) package->share.reset();
@@ -231,7 +231,7 @@ AgencyApi::Answer AgencyApi::take_receipt(Request& request, pki::ReceiptKind kin
         return services_.receipts.check(peer, delivery, kind, body);
       };
   Result<std::optional<Durable>> durable = co_await make_durable(
-      services_.shared.store, services_.verifiers, request.peer.text(), check);
+      services_.shared.store, services_.verifiers, request.peer.text(), std::move(check));
   if (!durable) co_return std::move(durable).error();
   if (durable.value() && durable.value()->outcome() == Durable::Outcome::stored) {
     TRUC_CO_TRY(const auto record, services_.shared.store.transfer(delivery.transfer));

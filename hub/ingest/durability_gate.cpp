@@ -73,23 +73,11 @@ asio::awaitable<Outcome> wait_for(Begin begin, std::chrono::milliseconds wait) {
   co_return outcome;
 }
 
-// `step` hands something to the store or finishes with a failure; an exception ends as one.
-void run_caught(const std::function<void(Finish)>& step, const Finish& finish) {
-  try {
-    step(finish);
-  } catch (const std::exception& error) {
-    finish(Failure(ErrorCode::internal).because(std::string("offloaded work: ") + error.what()));
-  }
-}
-
+// `step` hands something to the store or finishes with a failure.
 asio::awaitable<Outcome> run_on(channel::WorkerPool& workers, std::string whose,
                                 std::function<void(Finish)> step, std::chrono::milliseconds wait) {
-  const auto begin = [&](Finish finish) {
-    auto turn_away = [finish] {
-      finish(Failure(ErrorCode::busy).because("too many works wait for a thread"));
-    };
-    auto work = [step = std::move(step), finish = std::move(finish)] { run_caught(step, finish); };
-    workers.start(whose, std::move(work), std::move(turn_away));
+  const auto begin = [&](const Finish& finish) {
+    workers.start(whose, [step = std::move(step), finish] { step(finish); }, finish);
   };
   Outcome outcome = co_await wait_for(begin, wait);
   co_return outcome;

@@ -104,12 +104,6 @@ WorkerPool::~WorkerPool() {
   state_->threads.join();
 }
 
-void WorkerPool::start(std::string whose, std::function<void()> work,
-                       std::function<void()> turn_away) {
-  auto leaves = state_->enter(whose, {std::move(work), std::move(turn_away)});
-  if (leaves) leaves->turn_away();
-}
-
 std::size_t WorkerPool::waiting() const {
   const std::lock_guard lock(state_->mutex);
   return state_->waiting;
@@ -117,17 +111,25 @@ std::size_t WorkerPool::waiting() const {
 
 namespace {
 
-// Runs the job and turns an escaped exception into the failure to resume with.
-Result<void> run_caught(const std::function<void()>& job) {
+void run_caught(const std::function<void()>& work, const std::function<void(Failure)>& failed) {
   try {
-    job();
-    return success();
+    work();
   } catch (const std::exception& error) {
-    return Failure(ErrorCode::internal).because(std::string("offloaded work: ") + error.what());
+    failed(Failure(ErrorCode::internal).because(std::string("offloaded work: ") + error.what()));
   }
 }
 
 }  // namespace
+
+void WorkerPool::start(const std::string& whose, std::function<void()> work,
+                       std::function<void(Failure)> failed) {
+  auto turn_away = [failed] {
+    failed(Failure(ErrorCode::busy).because("too many works wait for a thread"));
+  };
+  auto run = [work = std::move(work), failed = std::move(failed)] { run_caught(work, failed); };
+  auto leaves = state_->enter(whose, {std::move(run), std::move(turn_away)});
+  if (leaves) leaves->turn_away();
+}
 
 // The operation never looks at its cancellation slot: it ends when the job has ended, because the
 // job borrows from the awaiting coroutine's frame.
@@ -138,15 +140,15 @@ asio::awaitable<Result<void>> WorkerPool::run_job(std::string whose, std::functi
                              asio::execution::outstanding_work.tracked);
     // Shared, since a std::function is copied and a handler is not.
     auto resume = std::make_shared<decltype(handler)>(std::move(handler));
-    auto work = [&outcome, &job, home, resume] {
-      outcome = run_caught(job);
+    auto work = [&job, home, resume] {
+      job();
       asio::post(home, std::move(*resume));
     };
-    auto turn_away = [&outcome, home, resume] {
-      outcome = Failure(ErrorCode::busy).because("too many works wait for a thread");
+    auto failed = [&outcome, home, resume](Failure failure) {
+      outcome = std::move(failure);
       asio::post(home, std::move(*resume));
     };
-    start(whose, std::move(work), std::move(turn_away));
+    start(whose, std::move(work), std::move(failed));
   };
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(std::move(initiate),
                                                                        asio::use_awaitable);

@@ -52,9 +52,10 @@ class WorkerPool {
     co_return done;
   }
 
-  // Without a coroutine: runs `work` of `whose` on a pool thread, or `turn_away` where it is too
-  // many, now or later; one of the two, once. Neither throws.
-  void start(std::string whose, std::function<void()> work, std::function<void()> turn_away);
+  // Without a coroutine: runs `work` of `whose` on a pool thread. `failed` is called once instead,
+  // with busy, when too many wait, at once or later; or after it, with internal, when it throws.
+  void start(const std::string& whose, std::function<void()> work,
+             std::function<void(Failure)> failed);
 
   std::size_t waiting() const;
 

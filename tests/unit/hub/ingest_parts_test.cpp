@@ -161,7 +161,7 @@ TEST_CASE("who has too many works waiting is told so, and the others go on", "[h
         begun.set_value();
         released.wait();
       },
-      [] {});
+      [](const Failure&) {});
   begun.get_future().wait();
   auto first = start_on_strand(loop, submit(world, pool, "d1"));
   while (pool.waiting() == 0) std::this_thread::yield();
