@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
 #include "pki/crypto/digest.hpp"
@@ -131,10 +132,12 @@ void Receivers::take_page(Line& line, const Answer& answer) {
     return go_wrong(line, "mailbox: " + std::to_string(answer.status));
   line.open = entries->as_array().size();
   if (line.open == 0) return wait_at(line);
-  for (const auto& entry : entries->as_array()) fetch(line, entry.as_object());
+  Works receipts;
+  for (const auto& entry : entries->as_array()) take_entry(line, entry.as_object(), receipts);
+  if (!receipts.empty()) acknowledge(std::move(receipts));
 }
 
-void Receivers::fetch(Line& line, const boost::json::object& entry) {
+void Receivers::take_entry(Line& line, const boost::json::object& entry, Works& receipts) {
   auto claims = claims_of(entry);
   const auto kind = delivery::parse_item_kind(text_of(entry, "kind"));
   if (!claims || !kind) {
@@ -148,6 +151,8 @@ void Receivers::fetch(Line& line, const boost::json::object& entry) {
   work->handover.sender = work->claims.sender.text();
   work->handover.recipient = work->claims.recipients.front().text();
   work->handover.document_id = work->claims.document_id.text();
+  if (work->handover.kind == delivery::ItemKind::receipt)
+    return take_receipt(work, entry, receipts);
   send(line.number, make_request("GET", work->target()),
        [this, work](const Answer& bytes) { take_bytes(work, bytes); });
 }
@@ -158,9 +163,20 @@ void Receivers::take_bytes(const std::shared_ptr<Work>& work, const Answer& answ
     go_wrong(work->line, "bytes of " + work->target() + ": " + std::to_string(answer.status));
     return finish_one(work->line);
   }
-  if (work->handover.kind != delivery::ItemKind::receipt) return confirm(work);
-  work->handover.receipt = answer.body;
-  acknowledge(work);
+  confirm(work);
+}
+
+void Receivers::take_receipt(const std::shared_ptr<Work>& work, const boost::json::object& entry,
+                             Works& receipts) {
+  const auto* item = entry.if_contains("item");
+  work->handover.in_hand = Steady::now();
+  if (item != nullptr) work->handover.receipt = boost::json::serialize(*item);
+  if (pki::sha256(work->handover.receipt) == work->claims.document_sha256) {
+    receipts.push_back(work);
+    return;
+  }
+  go_wrong(work->line, "receipt in the page: " + work->target());
+  finish_one(work->line);
 }
 
 void Receivers::confirm(const std::shared_ptr<Work>& work) {
@@ -175,9 +191,13 @@ void Receivers::confirm(const std::shared_ptr<Work>& work) {
        [this, work](const Answer& confirmed) { take_confirmation(work, confirmed); });
 }
 
-void Receivers::acknowledge(const std::shared_ptr<Work>& work) {
-  send(work->line.number, make_request("DELETE", work->target()),
-       [this, work](const Answer& done) { take_confirmation(work, done); });
+void Receivers::acknowledge(Works receipts) {
+  std::string target = receipts.front()->target();
+  for (std::size_t i = 1; i < receipts.size(); ++i) target += "," + receipts[i]->handover.delivery;
+  send(receipts.front()->line.number, make_request("DELETE", target),
+       [this, receipts = std::move(receipts)](const Answer& done) {
+         for (const auto& work : receipts) take_confirmation(work, done);
+       });
 }
 
 void Receivers::take_confirmation(const std::shared_ptr<Work>& work, const Answer& answer) {

@@ -69,13 +69,17 @@ class Receivers {
  private:
   struct Line;
   struct Work;
+  using Works = std::vector<std::shared_ptr<Work>>;
   Receivers(ClientLoop& loop, Handed handed);
   void wait_at(Line& line);
   void take_page(Line& line, const Answer& answer);
-  void fetch(Line& line, const boost::json::object& entry);
+  // Fetches a document or status; a receipt, which the page holds, is added to `receipts`.
+  void take_entry(Line& line, const boost::json::object& entry, Works& receipts);
+  void take_receipt(const std::shared_ptr<Work>& work, const boost::json::object& entry,
+                    Works& receipts);
   void take_bytes(const std::shared_ptr<Work>& work, const Answer& answer);
   void confirm(const std::shared_ptr<Work>& work);
-  void acknowledge(const std::shared_ptr<Work>& work);
+  void acknowledge(Works receipts);
   void take_confirmation(const std::shared_ptr<Work>& work, const Answer& answer);
   void go_wrong(Line& line, std::string why);
   void finish_one(Line& line);

@@ -131,8 +131,10 @@ asio::awaitable<Result<void>> HttpHub::put_receipt(DeliveryId delivery, pki::Rec
   co_return success();
 }
 
-asio::awaitable<Result<void>> HttpHub::remove(DeliveryId delivery) {
-  ClientRequest request(Method::del, delivery_target(delivery));
+asio::awaitable<Result<void>> HttpHub::remove(std::vector<DeliveryId> deliveries) {
+  std::string target = delivery_target(deliveries.front());
+  for (std::size_t i = 1; i < deliveries.size(); ++i) target += "," + deliveries[i].text();
+  ClientRequest request(Method::del, std::move(target));
   auto answer = co_await ask(std::move(request));
   if (!answer) co_return std::move(answer).error();
   co_return success();

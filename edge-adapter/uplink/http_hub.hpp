@@ -24,7 +24,7 @@ class HttpHub final : public Hub {
                                                         std::size_t max) override;
   asio::awaitable<Result<void>> put_receipt(DeliveryId delivery, pki::ReceiptKind kind,
                                             std::string receipt) override;
-  asio::awaitable<Result<void>> remove(DeliveryId delivery) override;
+  asio::awaitable<Result<void>> remove(std::vector<DeliveryId> deliveries) override;
   asio::awaitable<Result<std::string>> history(TransferId transfer) override;
   asio::awaitable<Result<std::string>> history(AgencyCode sender, DocumentId document_id) override;
   asio::awaitable<Result<std::string>> lint(std::shared_ptr<const std::string> package) override;

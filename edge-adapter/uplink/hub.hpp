@@ -23,6 +23,7 @@ namespace asio = boost::asio;
 struct MailboxEntry {
   delivery::DeliveryRecord record;
   std::string receipt;  // the hub's "accepted" receipt; empty for items of kind receipt
+  std::string item;     // an item of kind receipt itself, where the page holds it; else empty
 };
 
 struct MailboxPage {
@@ -66,7 +67,8 @@ class Hub {
   // `kind` is delivered or registered.
   virtual asio::awaitable<Result<void>> put_receipt(DeliveryId delivery, pki::ReceiptKind kind,
                                                     std::string receipt) = 0;
-  virtual asio::awaitable<Result<void>> remove(DeliveryId delivery) = 0;
+  // Items of kind receipt, 1 to kMailboxPageMax; all of them or, with a failure, none.
+  virtual asio::awaitable<Result<void>> remove(std::vector<DeliveryId> deliveries) = 0;
   // The history's JSON, by transfer or by the sender's own identifier.
   virtual asio::awaitable<Result<std::string>> history(TransferId transfer) = 0;
   virtual asio::awaitable<Result<std::string>> history(AgencyCode sender,

@@ -302,7 +302,8 @@ asio::awaitable<Result<void>> InboundTask::put_delivered(ReceivedRecord record) 
 }
 
 asio::awaitable<Result<void>> InboundTask::receive_receipt(MailboxEntry entry) {
-  auto bytes = co_await services_.hub.fetch(entry.record.delivery);
+  Result<std::string> bytes(std::move(entry.item));
+  if (bytes.value().empty()) bytes = co_await services_.hub.fetch(entry.record.delivery);
   if (!bytes && is_no_longer_there(bytes.error())) co_return success();
   if (!bytes) co_return std::move(bytes).error();
   auto file = [this, &entry, &bytes] { return file_receipt(entry, bytes.value()); };
@@ -313,7 +314,7 @@ asio::awaitable<Result<void>> InboundTask::receive_receipt(MailboxEntry entry) {
     co_return aside;
   }
   // Only now: the receipt is on our disk.
-  auto removed = co_await services_.hub.remove(entry.record.delivery);
+  auto removed = co_await take_off_.take(entry.record.delivery);
   if (!removed && is_no_longer_there(removed.error())) co_return success();
   co_return removed;
 }

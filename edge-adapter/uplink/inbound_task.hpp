@@ -4,15 +4,16 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "edge-adapter/uplink/services.hpp"
+#include "edge-adapter/uplink/take_off.hpp"
 
 namespace truc::edge {
 
-// Stateless; any number at once, one per delivery. Success of both: nothing more is to be done for
+// Any number at once, one per delivery. Success of both: nothing more is to be done for
 // the entry, or it is in quarantine. A failure may be tried again from the start: what is done
 // already is found on the disk and not done twice.
 class InboundTask {
  public:
-  explicit InboundTask(Services& services) : services_(services) {}
+  explicit InboundTask(Services& services) : services_(services), take_off_(services.hub) {}
 
   asio::awaitable<Result<void>> run(MailboxEntry entry);
   // A sealed item found at start.
@@ -46,6 +47,7 @@ class InboundTask {
   Result<ReceivedRecord> hand_over(const SealedItem& item) const;
 
   Services& services_;
+  TakeOff take_off_;
 };
 
 }  // namespace truc::edge

@@ -4,24 +4,33 @@
 
 #include "edge-adapter/spool/json_text.hpp"
 #include "edge-adapter/uplink/http_hub.hpp"
+#include "pki/crypto/digest.hpp"
 
 namespace truc::edge {
 namespace {
 
+// The hub embeds a receipt's own compact JSON; members keep their order and the values are
+// base64url text, so writing it again gives the same bytes. Empty when there is none.
+std::string take_member(boost::json::object& members, std::string_view name) {
+  const auto* found = members.if_contains(name);
+  if (found == nullptr) return {};
+  std::string text = boost::json::serialize(*found);
+  members.erase(name);
+  return text;
+}
+
 Result<MailboxEntry> parse_entry(const boost::json::value& value) {
   if (!value.is_object()) return Failure(ErrorCode::malformed_record).at("entries");
   auto members = value.get_object();
-  std::string receipt;
-  if (const auto* found = members.if_contains("receipt")) {
-    // The hub embeds the receipt's own compact JSON; members keep their order and the values are
-    // base64url text, so writing it again gives the same bytes.
-    receipt = boost::json::serialize(*found);
-    members.erase("receipt");
-  }
+  std::string receipt = take_member(members, "receipt");
+  std::string item = take_member(members, "item");
   TRUC_TRY(auto record, delivery::parse_delivery_record(boost::json::serialize(members)));
   if (receipt.empty() && record.kind != delivery::ItemKind::receipt)
     return Failure(ErrorCode::malformed_record).at("receipt").found(record.delivery.text());
-  return MailboxEntry{.record = std::move(record), .receipt = std::move(receipt)};
+  // What was signed with spaces in it, or in any other form than ours, is fetched as it is.
+  if (pki::sha256(item) != record.sha256) item.clear();
+  return MailboxEntry{
+      .record = std::move(record), .receipt = std::move(receipt), .item = std::move(item)};
 }
 
 }  // namespace

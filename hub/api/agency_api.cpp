@@ -46,6 +46,19 @@ Response receipt_response(const Durable& durable) {
   return response;
 }
 
+// "ID,ID,…", as many as a page of the mailbox tells.
+Result<std::vector<DeliveryId>> parse_deliveries(std::string_view list) {
+  std::vector<DeliveryId> deliveries;
+  while (deliveries.size() < limits::kMailboxPageMax) {
+    const auto comma = list.find(',');
+    TRUC_TRY(const auto delivery, DeliveryId::parse(list.substr(0, comma)));
+    deliveries.push_back(delivery);
+    if (comma == std::string_view::npos) return deliveries;
+    list.remove_prefix(comma + 1);
+  }
+  return malformed("delivery", "at most " + std::to_string(limits::kMailboxPageMax), "more");
+}
+
 Response empty_object() {
   return Response(200, std::string(channel::kJson), "{}");
 }
@@ -241,14 +254,19 @@ AgencyApi::Answer AgencyApi::take_receipt(Request& request, pki::ReceiptKind kin
 }
 
 AgencyApi::Answer AgencyApi::remove(Request& request) {
-  TRUC_CO_TRY(const auto delivery, DeliveryId::parse(request.target.segments[2]));
+  TRUC_CO_TRY(auto deliveries, parse_deliveries(request.target.segments[2]));
   const View view(services_.shared, request.peer);
-  const auto look = [&] { return visible(view, delivery); };
-  auto record = co_await services_.readers.run(look);
-  if (!record) co_return std::move(record).error();
-  if (record.value()->kind != delivery::ItemKind::receipt)
-    co_return Failure(ErrorCode::method_not_allowed).expected("GET");
-  Result<Durable> durable = co_await acknowledge(services_.shared.store, delivery);
+  const auto look = [&]() -> Result<void> {
+    for (const DeliveryId& delivery : deliveries) {
+      TRUC_TRY(const auto record, visible(view, delivery));
+      if (record->kind != delivery::ItemKind::receipt)
+        return Failure(ErrorCode::method_not_allowed).expected("GET");
+    }
+    return success();
+  };
+  auto seen = co_await services_.readers.run(look);
+  if (!seen) co_return std::move(seen).error();
+  Result<Durable> durable = co_await acknowledge(services_.shared.store, std::move(deliveries));
   if (!durable) co_return std::move(durable).error();
   co_return empty_object();
 }

@@ -74,6 +74,9 @@ std::string mailbox_json(const std::vector<MailboxEntry>& entries) {
     if (!entry.transfer->receipt.empty()) {
       record.pop_back();
       record += ",\"receipt\":" + entry.transfer->receipt + '}';
+    } else if (entry.item) {
+      record.pop_back();
+      record += ",\"item\":" + *entry.item + '}';
     }
     array.raw(record);
   }

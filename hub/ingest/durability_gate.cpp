@@ -115,12 +115,13 @@ asio::awaitable<Result<std::optional<Durable>>> make_durable(
   return run_on(workers, std::move(whose), std::move(step), wait);
 }
 
-asio::awaitable<Result<Durable>> acknowledge(DocumentStore& store, DeliveryId delivery,
+asio::awaitable<Result<Durable>> acknowledge(DocumentStore& store,
+                                             std::vector<DeliveryId> deliveries,
                                              std::chrono::milliseconds wait) {
-  const auto begin = [&store, delivery](Finish finish) {
-    store.acknowledge(delivery, done_of(std::move(finish)));
+  auto begin = [&store, deliveries = std::move(deliveries)](Finish finish) mutable {
+    store.acknowledge(std::move(deliveries), done_of(std::move(finish)));
   };
-  return only_durable(wait_for(begin, wait));
+  return only_durable(wait_for(std::move(begin), wait));
 }
 
 }  // namespace truc::hub

@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "hub/ingest/admission.hpp"
 #include "hub/ports/document_store.hpp"
@@ -35,9 +36,9 @@ asio::awaitable<Result<std::optional<Durable>>> make_durable(
     DocumentStore& store, channel::WorkerPool& workers, std::string whose,
     std::function<Result<std::optional<RecipientReceipt>>()> make,
     std::chrono::milliseconds wait = limits::kCommitWaitMax);
-// Takes an item of kind receipt off the mailbox.
+// Takes items of kind receipt off their mailboxes.
 asio::awaitable<Result<Durable>> acknowledge(
-    DocumentStore& store, DeliveryId delivery,
+    DocumentStore& store, std::vector<DeliveryId> deliveries,
     std::chrono::milliseconds wait = limits::kCommitWaitMax);
 
 }  // namespace truc::hub

@@ -126,6 +126,8 @@ struct RecipientReceipt {
 struct MailboxEntry {
   std::shared_ptr<const TransferRecord> transfer;  // never null
   std::uint32_t index = 0;                         // below the number of addressees
+  // The bytes of an item of kind receipt, where they could be read; null for the others.
+  std::shared_ptr<const std::string> item = nullptr;
   DeliveryId delivery() const { return {transfer->id, index}; }
 };
 
@@ -186,8 +188,9 @@ class DocumentStore {
   // The same for recipients' receipts. A second identical call is `repeated`; another text of the
   // same kind is receipt_conflict. Failures also: delivery_unknown.
   virtual void commit(RecipientReceipt receipt, CommitDone done) = 0;
-  // Takes an item of kind receipt off the mailbox. Repeating is success. Failure: delivery_unknown.
-  virtual void acknowledge(DeliveryId delivery, CommitDone done) = 0;
+  // Takes items of kind receipt off their mailboxes, all or none. At least one; `done` speaks of
+  // the first. Repeating is success. Failure: delivery_unknown.
+  virtual void acknowledge(std::vector<DeliveryId> deliveries, CommitDone done) = 0;
 
   // --- Attachments beside the envelope. Blocking; call from a worker.
   // `part` starts at `offset`, which equals what is staged, else malformed_range. Durable on
@@ -207,7 +210,8 @@ class DocumentStore {
   virtual Result<std::shared_ptr<const std::string>> bytes(const TransferId& id) = 0;
   virtual Result<DeliveryState> delivery_state(const DeliveryId& id) = 0;
   virtual Result<std::vector<HistoryEvent>> history(const TransferId& document) = 0;
-  // Most urgent first, then oldest; at most `max` entries and about `bytes_max` of receipts.
+  // Most urgent first, then oldest; at most `max` entries and about `bytes_max` of receipts and
+  // items.
   virtual Result<std::vector<MailboxEntry>> mailbox(const std::vector<AgencyCode>& agencies,
                                                     std::size_t max, std::size_t bytes_max) = 0;
   // The newest transfers of kind document, newest first.

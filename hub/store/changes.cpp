@@ -120,19 +120,38 @@ Result<ProvenChange::Decision> ReceiptChange::resolve(WriteSet& writes) {
   return Decision{Durable::Outcome::stored, carrier, receipt_.receipt};
 }
 
-AcknowledgeChange::AcknowledgeChange(StoreState& state, const DeliveryId& delivery, CommitDone done)
-    : ProvenChange(state, std::move(done)), delivery_(delivery) {}
+AcknowledgeChange::AcknowledgeChange(StoreState& state, std::vector<DeliveryId> deliveries,
+                                     CommitDone done)
+    : ProvenChange(state, std::move(done)), deliveries_(std::move(deliveries)) {
+  TRUC_CHECK(!deliveries_.empty(), "something is taken off");
+}
+
+std::size_t AcknowledgeChange::bytes() const {
+  constexpr std::size_t kOfOne = 128;
+  return deliveries_.size() * kOfOne;
+}
 
 Result<ProvenChange::Decision> AcknowledgeChange::resolve(WriteSet& writes) {
-  TRUC_TRY(const auto transfer, transfer_of(state_, writes, delivery_));
-  // A document or a status leaves its mailbox only for a signed receipt.
-  if (transfer->kind != delivery::ItemKind::receipt) return unknown(delivery_);
-  TRUC_TRY(auto row, state_.delivery(writes, delivery_));
-  if (row.acknowledged_at) return Decision{Durable::Outcome::repeated, transfer->id, {}};
-  row.acknowledged_at = state_.clock.now();
-  take_off_mailbox(state_, writes, *transfer, delivery_, row);
-  state_.database.put(writes, Family::deliveries, keys::delivery(delivery_), records::encode(row));
-  return Decision{Durable::Outcome::stored, transfer->id, {}};
+  struct Item {
+    DeliveryId delivery;
+    std::shared_ptr<const TransferRecord> transfer;
+    records::DeliveryRow row;
+  };
+  std::vector<Item> items;  // nothing is written before all of them are known
+  for (const DeliveryId& delivery : deliveries_) {
+    TRUC_TRY(auto transfer, transfer_of(state_, writes, delivery));
+    // A document or a status leaves its mailbox only for a signed receipt.
+    if (transfer->kind != delivery::ItemKind::receipt) return unknown(delivery);
+    TRUC_TRY(auto row, state_.delivery(writes, delivery));
+    if (!row.acknowledged_at) items.push_back(Item{delivery, std::move(transfer), std::move(row)});
+  }
+  for (auto& [delivery, transfer, row] : items) {
+    row.acknowledged_at = state_.clock.now();
+    take_off_mailbox(state_, writes, *transfer, delivery, row);
+    state_.database.put(writes, Family::deliveries, keys::delivery(delivery), records::encode(row));
+  }
+  const auto outcome = items.empty() ? Durable::Outcome::repeated : Durable::Outcome::stored;
+  return Decision{outcome, deliveries_.front().transfer, {}};
 }
 
 FeedChange::FeedChange(StoreState& state, std::vector<FedRecord> records,

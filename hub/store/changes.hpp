@@ -65,13 +65,13 @@ class ReceiptChange final : public ProvenChange {
 
 class AcknowledgeChange final : public ProvenChange {
  public:
-  AcknowledgeChange(StoreState& state, const DeliveryId& delivery, CommitDone done);
-  std::size_t bytes() const override { return 256; }
+  AcknowledgeChange(StoreState& state, std::vector<DeliveryId> deliveries, CommitDone done);
+  std::size_t bytes() const override;
 
  private:
   Result<Decision> resolve(WriteSet& writes) override;
 
-  DeliveryId delivery_;
+  std::vector<DeliveryId> deliveries_;
 };
 
 // One whose caller waits for the outcome.

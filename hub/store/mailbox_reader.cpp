@@ -35,10 +35,19 @@ Result<MailboxEntry> entry_at(StoreState& state, const Cursor& cursor) {
   return MailboxEntry{std::move(transfer), delivery->index};
 }
 
-// Of one entry in an answer: its receipt, and about what is said around it.
+// One that cannot be read does not hide the rest of the mailbox: who fetches it is told why.
+void add_item(StoreState& state, MailboxEntry& entry) {
+  if (entry.transfer->kind != delivery::ItemKind::receipt) return;
+  auto bytes = state.database.get(Family::documents, entry.transfer->id.bytes());
+  if (bytes && bytes.value())
+    entry.item = std::make_shared<const std::string>(std::move(*bytes.value()));
+}
+
+// Of one entry in an answer: its receipt or item, and about what is said around it.
 std::size_t bytes_of(const MailboxEntry& entry) {
   constexpr std::size_t kAroundReceipt = 512;
-  return entry.transfer->receipt.size() + kAroundReceipt;
+  const std::size_t item = entry.item ? entry.item->size() : 0;
+  return entry.transfer->receipt.size() + item + kAroundReceipt;
 }
 
 }  // namespace
@@ -64,6 +73,7 @@ Result<std::vector<MailboxEntry>> read_mailboxes(StoreState& state,
     std::ranges::pop_heap(heads, comes_later);
     auto head = std::move(heads.back());
     heads.pop_back();
+    add_item(state, head.entry);
     bytes += bytes_of(head.entry);
     entries.push_back(std::move(head.entry));
     head.cursor->next();

@@ -76,9 +76,9 @@ void RocksStore::commit(RecipientReceipt receipt, CommitDone done) {
       GroupCommitter::Admission::bounded);
 }
 
-void RocksStore::acknowledge(DeliveryId delivery, CommitDone done) {
+void RocksStore::acknowledge(std::vector<DeliveryId> deliveries, CommitDone done) {
   parts_->committer.submit(
-      std::make_unique<AcknowledgeChange>(parts_->state, delivery, std::move(done)),
+      std::make_unique<AcknowledgeChange>(parts_->state, std::move(deliveries), std::move(done)),
       GroupCommitter::Admission::bounded);
 }
 

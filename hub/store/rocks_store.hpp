@@ -34,7 +34,7 @@ class RocksStore final : public DocumentStore {
 
   void commit(NewTransfer transfer, CommitDone done) override;
   void commit(RecipientReceipt receipt, CommitDone done) override;
-  void acknowledge(DeliveryId delivery, CommitDone done) override;
+  void acknowledge(std::vector<DeliveryId> deliveries, CommitDone done) override;
 
   Result<StagedUpload> stage(const SystemId& system, const Sha256& sha256, std::uint64_t total,
                              std::uint64_t offset, std::string_view part) override;

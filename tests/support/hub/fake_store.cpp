@@ -141,20 +141,23 @@ Result<Durable> FakeStore::apply(hub::RecipientReceipt receipt) {
   return DurableMaker::make(Durable::Outcome::stored, receipt.delivery.transfer, kept);
 }
 
-void FakeStore::acknowledge(DeliveryId delivery, hub::CommitDone done) {
+void FakeStore::acknowledge(std::vector<DeliveryId> deliveries, hub::CommitDone done) {
   std::optional<Result<Durable>> outcome;
   {
     const std::lock_guard lock(mutex_);
     const auto failure = take_failure();
     if (failure) {
       outcome.emplace(*failure);
-    } else if (!states_.contains(delivery)) {
+    } else if (!std::ranges::all_of(deliveries, [this](const DeliveryId& delivery) {
+                 return states_.contains(delivery);
+               })) {
       outcome.emplace(ErrorCode::delivery_unknown);
     } else {
-      const bool was_there = mailbox_.erase(delivery) > 0;
+      std::size_t taken = 0;
+      for (const DeliveryId& delivery : deliveries) taken += mailbox_.erase(delivery);
       outcome.emplace(
-          DurableMaker::make(was_there ? Durable::Outcome::stored : Durable::Outcome::repeated,
-                             delivery.transfer, {}));
+          DurableMaker::make(taken > 0 ? Durable::Outcome::stored : Durable::Outcome::repeated,
+                             deliveries.front().transfer, {}));
     }
   }
   complete(std::move(done), std::move(*outcome));
@@ -244,7 +247,9 @@ Result<std::vector<hub::MailboxEntry>> FakeStore::mailbox(const std::vector<Agen
     const auto& record = transfers_.at(id.transfer);
     if (std::ranges::find(agencies, record->addressees[id.index].recipient) == agencies.end())
       continue;
-    entries.push_back(hub::MailboxEntry{record, id.index});
+    const bool is_receipt = record->kind == delivery::ItemKind::receipt;
+    entries.push_back(
+        hub::MailboxEntry{record, id.index, is_receipt ? bytes_.at(record->id) : nullptr});
   }
   std::ranges::sort(entries, {}, [](const hub::MailboxEntry& entry) {
     return std::pair(-static_cast<int>(entry.transfer->priority), entry.delivery());

@@ -28,7 +28,7 @@ class FakeStore final : public hub::DocumentStore {
   // --- The port.
   void commit(hub::NewTransfer transfer, hub::CommitDone done) override;
   void commit(hub::RecipientReceipt receipt, hub::CommitDone done) override;
-  void acknowledge(DeliveryId delivery, hub::CommitDone done) override;
+  void acknowledge(std::vector<DeliveryId> deliveries, hub::CommitDone done) override;
   Result<hub::StagedUpload> stage(const SystemId& system, const Sha256& sha256, std::uint64_t total,
                                   std::uint64_t offset, std::string_view part) override;
   Result<hub::StagedUpload> staged(const SystemId& system, const Sha256& sha256) override;

@@ -115,8 +115,10 @@ Result<hub::Durable> commit_now(hub::DocumentStore& store, hub::RecipientReceipt
   return waiting([&](hub::CommitDone done) { store.commit(std::move(receipt), std::move(done)); });
 }
 
-Result<hub::Durable> acknowledge_now(hub::DocumentStore& store, const DeliveryId& delivery) {
-  return waiting([&](hub::CommitDone done) { store.acknowledge(delivery, std::move(done)); });
+Result<hub::Durable> acknowledge_now(hub::DocumentStore& store,
+                                     std::vector<DeliveryId> deliveries) {
+  return waiting(
+      [&](hub::CommitDone done) { store.acknowledge(std::move(deliveries), std::move(done)); });
 }
 
 hub::ReadRecord read_record(const hub::TransferRecord& transfer, std::uint32_t index,

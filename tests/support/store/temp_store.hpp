@@ -57,7 +57,7 @@ hub::RecipientReceipt registered_receipt(const DeliveryId& delivery, std::string
 // Waits for the outcome of one commit.
 Result<hub::Durable> commit_now(hub::DocumentStore& store, hub::NewTransfer transfer);
 Result<hub::Durable> commit_now(hub::DocumentStore& store, hub::RecipientReceipt receipt);
-Result<hub::Durable> acknowledge_now(hub::DocumentStore& store, const DeliveryId& delivery);
+Result<hub::Durable> acknowledge_now(hub::DocumentStore& store, std::vector<DeliveryId> deliveries);
 
 // Records of one partition.
 Result<std::vector<hub::MailedDelivery>> feed(hub::DocumentStore& store, hub::Partition partition,

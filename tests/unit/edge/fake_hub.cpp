@@ -1,5 +1,8 @@
 #include "tests/unit/edge/fake_hub.hpp"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <algorithm>
 #include <array>
 #include <filesystem>
@@ -143,7 +146,9 @@ void FakeHub::deliver_receipt(const std::string& receipt, const AgencyCode& send
                                         .attachments = {},
                                         .accepted_at = SystemClock().now()};
   spill(fs::path(folder_) / "items" / delivery.text(), receipt);
-  spill(fs::path(folder_) / "mailbox" / delivery.text(), delivery::to_json(record));
+  std::string entry = delivery::to_json(record);
+  entry.pop_back();
+  spill(fs::path(folder_) / "mailbox" / delivery.text(), entry + ",\"item\":" + receipt + "}");
 }
 
 void FakeHub::keep_attachment(const std::string& bytes) {
@@ -236,6 +241,7 @@ asio::awaitable<Result<MailboxPage>> FakeHub::mailbox(std::chrono::seconds, std:
 }
 
 asio::awaitable<Result<std::string>> FakeHub::fetch(DeliveryId delivery) {
+  ++fetches;
   TRUC_CO_TRY(scripted());
   if (!fs::exists(fs::path(folder_) / "mailbox" / delivery.text()))
     co_return Failure(ErrorCode::delivery_unknown);
@@ -265,9 +271,15 @@ asio::awaitable<Result<void>> FakeHub::put_receipt(DeliveryId delivery, pki::Rec
   co_return success();
 }
 
-asio::awaitable<Result<void>> FakeHub::remove(DeliveryId delivery) {
+asio::awaitable<Result<void>> FakeHub::remove(std::vector<DeliveryId> deliveries) {
+  ++removals;
+  co_await asio::post(asio::use_awaitable);  // others go on while a request is on its way
   TRUC_CO_TRY(scripted());
-  fs::remove(fs::path(folder_) / "mailbox" / delivery.text());
+  const fs::path mailbox = fs::path(folder_) / "mailbox";
+  for (const auto& delivery : deliveries)
+    if (!fs::exists(fs::path(folder_) / "items" / delivery.text()))
+      co_return Failure(ErrorCode::delivery_unknown);
+  for (const auto& delivery : deliveries) fs::remove(mailbox / delivery.text());
   co_return success();
 }
 

@@ -41,6 +41,8 @@ class FakeHub final : public Hub {
   std::size_t mailbox_size() const;
   int submissions = 0;
   int parts = 0;
+  int fetches = 0;
+  int removals = 0;
 
   asio::awaitable<Result<pki::Receipt>> submit(edxml::PackageKind kind,
                                                std::shared_ptr<const std::string> package) override;
@@ -53,7 +55,7 @@ class FakeHub final : public Hub {
                                                         std::size_t max) override;
   asio::awaitable<Result<void>> put_receipt(DeliveryId delivery, pki::ReceiptKind kind,
                                             std::string receipt) override;
-  asio::awaitable<Result<void>> remove(DeliveryId delivery) override;
+  asio::awaitable<Result<void>> remove(std::vector<DeliveryId> deliveries) override;
   asio::awaitable<Result<std::string>> history(TransferId transfer) override;
   asio::awaitable<Result<std::string>> history(AgencyCode sender, DocumentId document_id) override;
   asio::awaitable<Result<std::string>> lint(std::shared_ptr<const std::string> package) override;

@@ -2,6 +2,7 @@
 
 #include "edge-adapter/uplink/http_hub.hpp"
 #include "edge-adapter/uplink/problem.hpp"
+#include "pki/crypto/digest.hpp"
 #include "schemas/base/problem.hpp"
 
 namespace truc::edge {
@@ -52,6 +53,22 @@ TEST_CASE("a mailbox page is read, and a broken entry hides no other", "[edge][h
   CHECK(page.value().entries[0].record.notation == "1/A");
   CHECK(page.value().entries[0].receipt == R"({"payload":"cA","signature":"cw"})");
   CHECK(page.value().malformed.size() == 2);  // the last one lacks its receipt
+}
+
+TEST_CASE("a receipt in a page counts when its digest is the entry's", "[edge][hub]") {
+  std::string entry = kEntry;
+  entry.replace(entry.find("\"document\""), 10, "\"receipt\"");
+  const std::string item = R"({"payload":"cA","signature":"cw"})";
+  const auto digest = entry.find("e3b0c442");
+  std::string matching = entry;
+  matching.replace(digest, 64, pki::sha256(item).hex());
+  const auto page = parse_mailbox("{\"entries\":[" + matching + ",\"item\":" + item + "}," + entry +
+                                  ",\"item\":" + item + "}," + entry + "}]}");
+  REQUIRE(page);
+  REQUIRE(page.value().entries.size() == 3);
+  CHECK(page.value().entries[0].item == item);
+  CHECK(page.value().entries[1].item.empty());  // to be fetched as it is
+  CHECK(page.value().entries[2].item.empty());
 }
 
 TEST_CASE("an answer that is no mailbox is the peer's fault", "[edge][hub]") {

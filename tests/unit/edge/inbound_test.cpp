@@ -332,6 +332,7 @@ TEST_CASE("a recipient's receipt is put beside the package that it speaks of", "
   REQUIRE(world.receive_all());
   CHECK(world.read(std::string("sent/x.delivered.") + kRecipient + ".receipt.json") == receipt);
   CHECK(world.hub().mailbox_size() == 0);
+  CHECK(world.hub().fetches == 0);  // the page brought it along
 
   // The same receipt for another content is a forgery or a mistake; it is kept apart.
   claims.document_sha256 = pki::sha256("other");

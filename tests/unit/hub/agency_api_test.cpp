@@ -288,6 +288,7 @@ TEST_CASE("the sender gets the recipient's receipt, and takes it off with DELETE
   REQUIRE(entries.size() == 1);
   REQUIRE(entries[0].at("kind").as_string() == "receipt");
   REQUIRE_FALSE(entries[0].as_object().contains("receipt"));
+  REQUIRE(json::serialize(entries[0].at("item")) == receipt);
   const auto target = "/v1/deliveries/" + std::string(entries[0].at("delivery").as_string());
   const auto fetched = world.get(kOffice, target);
   REQUIRE(fetched.content_type == channel::kReceiptJson);
@@ -303,6 +304,47 @@ TEST_CASE("a document is not taken off without a receipt", "[hub][api]") {
   const auto target = "/v1/deliveries/" + delivery.text();
   REQUIRE(error_name(world.ask(peer_of(kTax), Ask{Method::del, target, {}, {}, {}})) ==
           "method_not_allowed");
+}
+
+TEST_CASE("many receipts are taken off in one request, or none of them", "[hub][api]") {
+  ApiWorld world;
+  std::string targets = "/v1/deliveries/";
+  for (const char* id : {"d1", "d2", "d3"}) {
+    const auto delivery = first_delivery(world.submit(kOffice, signed_document(id, {kTax})));
+    world.put_receipt(kTax, delivery, ReceiptKind::delivered,
+                      world.receipt(ReceiptKind::delivered, delivery, kTax));
+  }
+  const auto open = [&] {
+    return json::parse(world.get(kOffice, "/v1/mailbox").body).at("entries").as_array();
+  };
+  const auto entries = open();
+  REQUIRE(entries.size() == 3);
+  for (const auto& entry : entries)
+    targets += std::string(entry.at("delivery").as_string()) + (entry == entries.back() ? "" : ",");
+  const auto remove = [&](const std::string& target) {
+    return world.ask(peer_of(kOffice), Ask{Method::del, target, {}, {}, {}});
+  };
+
+  REQUIRE(error_name(remove(targets + "," + DeliveryId{world.ids.next(), 0}.text())) ==
+          "delivery_unknown");
+  const auto document = first_delivery(world.submit(
+      kTax, sign(sample_document_xml(sample_document(kTax, {kOffice}, "t1"), {}), kTax)));
+  REQUIRE(error_name(remove(targets + "," + document.text())) == "method_not_allowed");
+  REQUIRE(error_name(remove(targets + ",")) == "malformed_delivery_id");
+  REQUIRE(open().size() == 4);
+
+  REQUIRE(remove(targets).status == 200);
+  REQUIRE(remove(targets).status == 200);
+  REQUIRE(open().size() == 1);
+}
+
+TEST_CASE("more than a page holds is not taken off at once", "[hub][api]") {
+  ApiWorld world;
+  std::string target = "/v1/deliveries/" + DeliveryId{world.ids.next(), 0}.text();
+  for (std::size_t i = 0; i < limits::kMailboxPageMax; ++i)
+    target += "," + DeliveryId{world.ids.next(), 0}.text();
+  REQUIRE(error_name(world.ask(peer_of(kOffice), Ask{Method::del, target, {}, {}, {}})) ==
+          "malformed_request");
 }
 
 TEST_CASE("what belongs to another is answered like what does not exist", "[hub][api]") {

@@ -72,7 +72,7 @@ TEST_CASE("a receipt takes the delivery off and comes to the sender", "[hub][rec
   REQUIRE(state.delivered_at == now);
   REQUIRE(state.mailed_at == now - std::chrono::milliseconds(5));
   REQUIRE(documents_in(*store, "000.00.00.G22").size() == 1);
-  REQUIRE(acknowledge_now(*store, {carrier.transfer(), 0}));
+  REQUIRE(acknowledge_now(*store, {{carrier.transfer(), 0}}));
   REQUIRE(documents_in(*store, "000.00.00.G22").empty());
 }
 

@@ -223,8 +223,38 @@ TEST_CASE("an item of kind receipt is taken off by an acknowledgement", "[hub][r
   const auto carrier = commit_now(*store, delivered_receipt({item.record.id, 0}, "t", now)).value();
   feed_outbox(*store, 0);
   REQUIRE(documents_in(*store, "000.00.00.G22").size() == 1);
-  REQUIRE(acknowledge_now(*store, {carrier.transfer(), 0}));
-  REQUIRE(acknowledge_now(*store, {carrier.transfer(), 0}));
+  REQUIRE(acknowledge_now(*store, {{carrier.transfer(), 0}}));
+  REQUIRE(acknowledge_now(*store, {{carrier.transfer(), 0}}));
+  REQUIRE(documents_in(*store, "000.00.00.G22").empty());
+}
+
+TEST_CASE("many items are taken off together, or none of them", "[hub][receipts]") {
+  TempStore store(at_once());
+  const auto now = store.clock().now();
+  const auto receipt_for = [&](const std::string& document) {
+    const auto item = new_transfer({.document_id = document}, now);
+    commit_now(*store, item).value();
+    return DeliveryId{commit_now(*store, delivered_receipt({item.record.id, 0}, document, now))
+                          .value()
+                          .transfer(),
+                      0};
+  };
+  const auto first = receipt_for("1");
+  const auto second = receipt_for("2");
+  const auto sender = AgencyCode::parse("000.00.00.G22").value();
+  const auto page = store->mailbox({sender}, 10, 1'000).value();
+  REQUIRE(page.size() == 2);
+  REQUIRE(*page[0].item == "1");  // the receipt's text comes along
+  REQUIRE(*page[1].item == "2");
+
+  const auto unknown = acknowledge_now(*store, {first, {new_transfer_id(now), 0}, second});
+  REQUIRE(unknown.error().code() == ErrorCode::delivery_unknown);
+  REQUIRE(documents_in(*store, "000.00.00.G22").size() == 2);
+
+  REQUIRE(acknowledge_now(*store, {first, second}).value().outcome() ==
+          hub::Durable::Outcome::stored);
+  REQUIRE(acknowledge_now(*store, {second, first}).value().outcome() ==
+          hub::Durable::Outcome::repeated);
   REQUIRE(documents_in(*store, "000.00.00.G22").empty());
 }
 
@@ -233,7 +263,7 @@ TEST_CASE("an acknowledgement does not take a document off", "[hub][receipts]") 
   const auto item = new_transfer({}, store.clock().now());
   commit_now(*store, item).value();
   feed_outbox(*store, 0);
-  const auto result = acknowledge_now(*store, {item.record.id, 0});
+  const auto result = acknowledge_now(*store, {{item.record.id, 0}});
   REQUIRE(result.error().code() == ErrorCode::delivery_unknown);
   REQUIRE(documents_in(*store, "H37.02").size() == 1);
 }
