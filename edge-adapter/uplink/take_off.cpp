@@ -34,7 +34,8 @@ asio::awaitable<Result<void>> TakeOff::take(DeliveryId delivery) {
   // One that the hub does not know refuses all of them: each finds out for itself.
   const bool is_shared = batch->deliveries.size() > 1;
   const bool is_refused = !outcome && trouble_of(outcome.error()) == Trouble::final;
-  if (is_shared && is_refused) outcome = co_await hub_.remove({delivery});
+  std::vector<DeliveryId> alone(1, delivery);
+  if (is_shared && is_refused) outcome = co_await hub_.remove(std::move(alone));
   co_return outcome;
 }
 
