@@ -2,6 +2,7 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/convenience.h>
+#include <rocksdb/file_checksum.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
@@ -67,6 +68,9 @@ rocksdb::DBOptions database_options(const DatabaseSettings& settings) {
   // Damage is found, named and refused, never read around.
   options.paranoid_checks = true;
   options.flush_verify_memtable_count = true;
+  // Kept of every table and blob file, in the manifest: a backup compares what it copies with what
+  // was written, and knows without reading which files it has already.
+  options.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
   options.wal_recovery_mode = settings.wal_damage == WalDamage::refuse
                                   ? rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords
                                   : rocksdb::WALRecoveryMode::kPointInTimeRecovery;
