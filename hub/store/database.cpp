@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "hub/store/options.hpp"
+#include "hub/store/rocksdb_failure.hpp"
 #include "schemas/base/check.hpp"
 
 namespace truc::hub {
@@ -51,12 +52,6 @@ rocksdb::Slice slice(std::string_view text) {
 }
 std::string_view view(const rocksdb::Slice& slice) {
   return {slice.data(), slice.size()};
-}
-
-// The border: RocksDB's verdicts become ours here and nowhere else.
-Failure failure_of(const rocksdb::Status& status) {
-  return Failure(status.IsCorruption() ? ErrorCode::storage_corrupt : ErrorCode::storage_failed)
-      .because(status.ToString());
 }
 
 Result<std::optional<std::string>> found(const rocksdb::Status& status, std::string value) {
@@ -109,6 +104,11 @@ Result<void> check_families(const rocksdb::DBOptions& options,
 }
 
 }  // namespace
+
+Failure failure_of(const rocksdb::Status& status) {
+  return Failure(status.IsCorruption() ? ErrorCode::storage_corrupt : ErrorCode::storage_failed)
+      .because(status.ToString());
+}
 
 WriteSet::WriteSet()
     : batch_(std::make_unique<rocksdb::WriteBatchWithIndex>(rocksdb::BytewiseComparator(), 0,

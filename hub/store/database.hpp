@@ -136,6 +136,7 @@ class Database {
   Result<void> flush();
 
  private:
+  friend class BackupMaker;
   Database();
   Result<void> check_format();
   Result<void> recover();

@@ -88,6 +88,7 @@ constexpr std::size_t kTransferCacheBytes = 64 * kMiB;      // records kept pars
 constexpr std::size_t kOutboxEmptiedAtOnce = 256;  // items put into mailboxes with one write
 constexpr auto kLogRetryDelayMin = 50ms;           // of the relay and the feeder; doubles up to
 constexpr auto kLogRetryDelayMax = 5s;
+constexpr auto kBackupRetryDelay = 10min;  // after a failed backup; or the interval, if shorter
 constexpr auto kLongPollMax = 30s;
 constexpr std::size_t kDirectoryPageMax = 200;
 constexpr std::size_t kDirectoryAgenciesMax = 1'000'000;
