@@ -1,5 +1,7 @@
 #include "hub/api/operator_api.hpp"
 
+#include <algorithm>
+
 #include "hub/api/json_text.hpp"
 #include "hub/api/routes.hpp"
 #include "hub/api/views.hpp"
@@ -33,6 +35,26 @@ Response fresh_response(std::string type, std::string body) {
   return response;
 }
 
+std::string backups_json(const BackupReport& report) {
+  JsonArray backups;
+  for (const Backup& backup : report.backups) {
+    JsonObject one;
+    one.number("id", backup.id).time("at", backup.at).number("bytes", backup.bytes);
+    backups.raw(std::move(one).finish());
+  }
+  JsonObject object;
+  object.text("directory", report.directory);
+  if (report.running_since) object.time("running_since", *report.running_since);
+  if (report.last_failure) {
+    JsonObject failed;
+    failed.time("at", report.last_failure->at)
+        .raw("problem", channel::to_response(report.last_failure->failure).body);
+    object.raw("last_failure", std::move(failed).finish());
+  }
+  object.raw("backups", std::move(backups).finish());
+  return std::move(object).finish();
+}
+
 }  // namespace
 
 OperatorApi::OperatorApi(OperatorServices services, HubFacts facts, std::function<void()> sample)
@@ -50,6 +72,8 @@ const std::vector<OperatorApi::Route>& OperatorApi::table() {
         {Method::get, "/v1/overview", &OperatorApi::shown_overview},
         {Method::get, "/metrics", &OperatorApi::metrics},
         {Method::get, "/v1/health", &OperatorApi::health},
+        {Method::get, "/v1/backups", &OperatorApi::shown_backups},
+        {Method::post, "/v1/backups", &OperatorApi::ask_for_backup},
     };
     for (const auto& file : dashboard::page_files())
       routes.push_back({Method::get, file.path, &OperatorApi::page});
@@ -89,6 +113,23 @@ OperatorApi::Answer OperatorApi::health(Request&) {
 OperatorApi::Answer OperatorApi::metrics(Request&) {
   sample_();
   co_return fresh_response("text/plain; version=0.0.4; charset=utf-8", services_.metrics.text());
+}
+
+OperatorApi::Answer OperatorApi::shown_backups(Request&) {
+  if (!services_.backup) co_return ErrorCode::backup_not_configured;
+  co_return fresh_response(std::string(channel::kJson),
+                           backups_json(services_.backup->backups.report()));
+}
+
+OperatorApi::Answer OperatorApi::ask_for_backup(Request& request) {
+  if (!services_.backup) co_return ErrorCode::backup_not_configured;
+  const auto& [backups, operators] = *services_.backup;
+  if (std::ranges::find(operators, *request.peer.operator_name) == operators.end())
+    co_return Failure(ErrorCode::identity_refused).expected("an operator of backup.operators");
+  TRUC_CO_TRY(backups.ask());
+  Response response = fresh_response(std::string(channel::kJson), backups_json(backups.report()));
+  response.status = 202;
+  co_return response;
 }
 
 OperatorApi::Answer OperatorApi::shown_overview(Request&) {

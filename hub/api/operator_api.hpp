@@ -3,12 +3,14 @@
 
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "hub/api/adapters_online.hpp"
 #include "hub/api/hub_probe.hpp"
 #include "hub/directory/directory.hpp"
+#include "hub/ports/backups.hpp"
 #include "hub/ports/document_store.hpp"
 #include "pki/channel/http.hpp"
 #include "pki/channel/offload.hpp"
@@ -22,6 +24,12 @@ struct HubFacts {
   std::string version;
   std::string fanout;  // "embedded" or "kafka"
   Time started_at;
+};
+
+// Backups, and the operators who may ask for one.
+struct BackupRights {
+  Backups& backups;
+  std::vector<std::string> operators;
 };
 
 // Borrowed; all outlive the OperatorApi and its requests.
@@ -43,6 +51,7 @@ struct OperatorServices {
   HubProbe& probe;
   const telemetry::Metrics& metrics;
   const Clock& clock;
+  std::optional<BackupRights> backup;  // none where no folder is configured
 };
 
 // Any strand. Only operators are answered. Shows who sent to whom and how far it came, never a
@@ -66,6 +75,8 @@ class OperatorApi {
   Answer shown_overview(channel::Request& request);
   Answer metrics(channel::Request& request);
   Answer health(channel::Request& request);
+  Answer shown_backups(channel::Request& request);
+  Answer ask_for_backup(channel::Request& request);
   // At most once a second, however many pages look.
   Result<std::string> overview();
   Result<std::string> fresh_overview(Time now);

@@ -1,6 +1,7 @@
 #include "hub/app/config.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <thread>
 
 #include "schemas/base/limits.hpp"
@@ -74,6 +75,30 @@ StoreConfig read_store(config::Reader& reader) {
   return store;
 }
 
+BackupConfig read_backup(config::Reader& reader) {
+  BackupConfig backup;
+  backup.directory = reader.text(
+      "backup.directory",
+      "A folder that is there, of this hub alone and on another disk; without it, no backups.", "");
+  backup.keep = static_cast<std::size_t>(
+      reader.integer("backup.keep", "Backups that are kept; older ones are removed.", 7, 1, 1'000));
+  backup.every = reader.duration("backup.every",
+                                 "How often one is made; 0s: only when an operator asks.", 24h);
+  backup.mib_per_second = static_cast<std::size_t>(reader.integer(
+      "backup.mib_per_second", "What making and comparing one may read and write.", 64, 1, 65'536));
+  backup.operators = reader.texts("backup.operators",
+                                  "Operators, by their certificates' names, who may ask for one.",
+                                  std::vector<std::string>());
+  return backup;
+}
+
+// A disk that takes both with it would make of a backup none.
+bool is_inside(const std::string& path, const std::string& folder) {
+  const auto inner = std::filesystem::weakly_canonical(path);
+  const auto outer = std::filesystem::weakly_canonical(folder);
+  return std::ranges::mismatch(outer, inner).in1 == outer.end();
+}
+
 telemetry::LogLevel read_log_level(config::Reader& reader) {
   const auto level = reader.choice("log.level", "Events below this level are not written.",
                                    {"debug", "info", "warn", "error"}, "info");
@@ -102,6 +127,7 @@ HubConfig read_hub_config(config::Reader& reader) {
   config.trust = channel::read_trust_settings(reader);
   config.fanout = read_fanout(reader);
   config.store = read_store(reader);
+  config.backup = read_backup(reader);
   config.event_loops = static_cast<std::size_t>(
       reader.integer("threads.event_loops", "Threads that move bytes.",
                      static_cast<std::int64_t>(std::min<std::size_t>(processors(), 2)), 1, 64));
@@ -114,6 +140,8 @@ HubConfig read_hub_config(config::Reader& reader) {
   reader.finish();
   if (config.fanout.kind == FanoutConfig::Kind::kafka && config.fanout.bootstrap.empty())
     throw config::ConfigError("fanout.bootstrap: missing; fanout.kind = \"kafka\" needs it");
+  if (!config.backup.directory.empty() && is_inside(config.backup.directory, config.data))
+    throw config::ConfigError("backup.directory: lies in `data`; choose one on another disk");
   return config;
 }
 

@@ -40,6 +40,14 @@ struct StoreConfig {
   enum class WalDamage : std::uint8_t { refuse, cut } wal_damage = WalDamage::refuse;
 };
 
+struct BackupConfig {
+  std::string directory;  // empty: no backups
+  std::size_t keep = 0;
+  std::chrono::milliseconds every{0};  // 0: only when asked
+  std::size_t mib_per_second = 0;
+  std::vector<std::string> operators;
+};
+
 struct HubConfig {
   std::string id;
   std::string data;
@@ -52,6 +60,7 @@ struct HubConfig {
   std::string revocation_folder() const { return data + "/revocation"; }
   FanoutConfig fanout;
   StoreConfig store;
+  BackupConfig backup;
   std::size_t event_loops = 0;
   std::size_t verifiers = 0;
   std::size_t readers = 0;

@@ -21,6 +21,7 @@
 #include "hub/app/thread_name.hpp"
 #include "hub/fanout/relay.hpp"
 #include "hub/mailbox/feeder.hpp"
+#include "hub/store/backup_thread.hpp"
 #include "hub/store/rocks_store.hpp"
 #include "pki/channel/http_server.hpp"
 #include "schemas/base/version.hpp"
@@ -39,6 +40,15 @@ DatabaseSettings database_settings(const HubConfig& config) {
   settings.block_cache_bytes = config.store.block_cache_mib * limits::kMiB;
   settings.wal_damage =
       config.store.wal_damage == StoreConfig::WalDamage::cut ? WalDamage::cut : WalDamage::refuse;
+  return settings;
+}
+
+BackupSettings backup_settings(const HubConfig& config) {
+  BackupSettings settings;
+  settings.directory = config.backup.directory;
+  settings.hub = config.id;
+  settings.keep = static_cast<std::uint32_t>(config.backup.keep);
+  settings.bytes_per_second = config.backup.mib_per_second * limits::kMiB;
   return settings;
 }
 
@@ -73,9 +83,13 @@ struct Hub::Parts {
   Result<void> open_store();
   Result<void> make_domain();
   Result<void> listen();
+  void make_backups();
   void start_workers();
   void start_fanout();
+  void start_backups();
   void add_gauges();
+  void add_backup_gauges();
+  double backup_age();
   std::uint64_t revocation_age();
   std::uint64_t late_authorities();
   void mailed(const std::vector<MailedDelivery>& deliveries);
@@ -105,6 +119,7 @@ struct Hub::Parts {
 
   std::unique_ptr<Database> database;
   std::unique_ptr<RocksStore> store;
+  std::unique_ptr<BackupThread> backups;  // null where no folder is configured
   // With Kafka only; else null.
   EventLog event_log;
   std::unique_ptr<Relay> relay;
@@ -151,12 +166,20 @@ Result<void> Hub::Parts::make_domain() {
   start_workers();
   agency_api = std::make_unique<AgencyApi>(AgencyServices(shared, *admission, *receipts, signals,
                                                           *verifiers, *readers, adapters, probe));
-  const OperatorServices services(directory, *store, *readers, adapters, probe, metrics, clock);
+  make_backups();
+  OperatorServices services(directory, *store, *readers, adapters, probe, metrics, clock);
+  if (backups) services.backup.emplace(*backups, config.backup.operators);
   HubFacts facts{config.id, std::string(version()), has_log() ? "kafka" : "embedded", started_at};
   operator_api =
       std::make_unique<OperatorApi>(services, std::move(facts), [this] { gauges.sample(); });
   add_gauges();
   return success();
+}
+
+void Hub::Parts::make_backups() {
+  if (config.backup.directory.empty()) return;
+  backups = std::make_unique<BackupThread>(backup_settings(config), config.backup.every, *database,
+                                           clock, log);
 }
 
 void Hub::Parts::start_workers() {
@@ -180,12 +203,26 @@ void Hub::Parts::start_fanout() {
   feeder->start();
 }
 
+void Hub::Parts::start_backups() {
+  if (!backups) return;
+  const ThreadName name("backup");
+  backups->start();
+}
+
 std::uint64_t Hub::Parts::revocation_age() {
   const Time now = clock.now();
   std::chrono::seconds age{0};
   for (const auto& one : trust.current()->standing())
     age = std::max(age, std::chrono::floor<std::chrono::seconds>(now - one.issued));
   return static_cast<std::uint64_t>(age.count());
+}
+
+// Of a hub that should have one and has none: since 1970.
+double Hub::Parts::backup_age() {
+  if (!backups) return 0;
+  const auto good = backups->report().backups;
+  const Time newest = good.empty() ? Time() : good.back().at;
+  return std::max(0.0, std::chrono::duration<double>(clock.now() - newest).count());
 }
 
 std::uint64_t Hub::Parts::late_authorities() {
@@ -205,7 +242,18 @@ void Hub::Parts::mailed(const std::vector<MailedDelivery>& deliveries) {
   signals.notify(recipients);
 }
 
+void Hub::Parts::add_backup_gauges() {
+  gauges.level("truc_hub_backup_age_seconds",
+               "Age of the newest backup; 0 where no folder is configured.",
+               [this] { return backup_age(); });
+  gauges.total("truc_hub_backups_total", "Backups made and compared.",
+               [this] { return backups ? backups->report().made : 0; });
+  gauges.total("truc_hub_backup_failures_total", "Backups that failed; the earlier ones stay.",
+               [this] { return backups ? backups->report().failed : 0; });
+}
+
 void Hub::Parts::add_gauges() {
+  add_backup_gauges();
   gauges.total("process_cpu_seconds_total", "User and system time of the process.",
                [] { return processor_seconds(); });
   gauges.level("process_resident_memory_bytes", "Memory of the process that is resident.",
@@ -299,6 +347,7 @@ Result<std::unique_ptr<Hub>> Hub::start(HubConfig config, telemetry::Log& log) {
   Parts& running = *hub->parts_;
   // From here on threads run: a failure goes through stop(), which takes what has been started.
   running.start_fanout();
+  running.start_backups();
   auto listening = running.listen();
   if (listening) {
     auto run_file = RunFile::write(running.config.data, running.config.id,
@@ -390,6 +439,7 @@ void Hub::stop() {
   Parts& parts = *parts_;
   parts.log.info("hub.stopping");
   parts.run_file.reset();
+  if (parts.backups) parts.backups->stop();
   parts.signals.stop();
   if (!parts.loop_threads.empty()) {
     parts.stop_server(*parts.agency_server, "agency");

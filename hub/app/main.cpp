@@ -4,6 +4,7 @@
 #include <csignal>
 #include <iostream>
 
+#include "hub/app/backup_commands.hpp"
 #include "hub/app/hub.hpp"
 #include "schemas/base/problem.hpp"
 #include "schemas/base/version.hpp"
@@ -20,15 +21,35 @@ constexpr int kTendSeconds = 1;
 
 constexpr std::string_view kFooter = R"(
 Signals: SIGTERM, SIGINT stop cleanly; SIGHUP reads directory, trust and TLS credentials again.
-Exit status: 0 stopped cleanly, or the check passed; 2 the command line or the configuration is
-wrong; 3 the hub cannot start. Events are JSON lines on standard error.)";
+Exit status: 0 stopped cleanly, or the check passed; 1 a backup is damaged or not restored; 2 the
+command line or the configuration is wrong; 3 the hub cannot start, or files fail. Events are JSON
+lines on standard error.)";
 
 enum class Task { serve, check, print_config };
 
 struct Options {
   std::string config_path;
   Task task = Task::serve;
+  hub::VerifyOptions verify;
+  hub::RestoreOptions restore;
 };
+
+// The running hub makes backups (POST /v1/backups); these work where none runs.
+CLI::App* add_backup(CLI::App& app, Options& options) {
+  auto* backup =
+      app.add_subcommand("backup", "Compare or restore backups; needs no configuration.");
+  backup->require_subcommand(1);
+  auto* verify = backup->add_subcommand("verify", "Read backups and compare their checksums.");
+  verify->add_option("FOLDER", options.verify.folder, "The folder of the backups.")->required();
+  verify->add_option("--id", options.verify.id, "Only this one.");
+  auto* restore =
+      backup->add_subcommand("restore", "Make a store of a backup, whole or not at all.");
+  restore->add_option("FOLDER", options.restore.folder, "The folder of the backups.")->required();
+  restore->add_option("--id", options.restore.id, "This one; else the newest.");
+  restore->add_option("--to", options.restore.data, "The hub's `data`; must hold no store.")
+      ->required();
+  return backup;
+}
 
 int complain(int status, const std::string& what) {
   std::cerr << "truc-hub: " << what << '\n';
@@ -108,16 +129,20 @@ int main(int argc, char** argv) {
   Options options;
   bool wants_check = false;
   bool wants_config = false;
-  app.add_option("--config", options.config_path, "The configuration, TOML.")->required();
+  app.add_option("--config", options.config_path, "The configuration, TOML.");
   auto* check_flag = app.add_flag("--check", wants_check,
                                   "Read the configuration and the files that it names, and exit.");
   app.add_flag("--print-config", wants_config, "Print every setting as effective, and exit.")
       ->excludes(check_flag);
+  const auto* backup = add_backup(app, options);
   try {
     app.parse(argc, argv);
+    if (!backup->parsed() && options.config_path.empty()) throw CLI::RequiredError("--config");
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kDone : kBadConfig;
   }
+  if (backup->got_subcommand("verify")) return hub::verify_backups(options.verify);
+  if (backup->got_subcommand("restore")) return hub::restore_backup(options.restore);
   if (wants_check) options.task = Task::check;
   if (wants_config) options.task = Task::print_config;
   return run(options);

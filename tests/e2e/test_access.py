@@ -121,6 +121,7 @@ def asked(subject, request):
                                          {"Content-Range": f"bytes 0-{size - 1}/{size}"}),
         "PUT /v1/deliveries/{delivery}/receipts/delivered": (subject.delivered, jose),
         "PUT /v1/deliveries/{delivery}/receipts/registered": (subject.registered, jose),
+        "POST /v1/backups": (b"", {}),
     }
     assert (method in ("POST", "PUT")) == (request in bodies), f"no body for {request}"
     return method, target, *bodies.get(request, (None, {}))

@@ -126,6 +126,11 @@ def test_an_unknown_page_is_refused_like_any_request(operator):
     check_answer(operator.get("/nothing"), "not_found", 2002)
 
 
+def test_a_hub_without_a_folder_for_backups_says_so(operator):
+    for method in ("GET", "POST"):
+        check_answer(operator.ask(method, "/v1/backups"), "backup_not_configured", 1014)
+
+
 def test_every_line_of_every_log_is_an_event(world, delivered):
     for name, server in world.servers():
         lines = server.log_text().splitlines()
