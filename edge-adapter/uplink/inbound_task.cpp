@@ -70,10 +70,14 @@ asio::awaitable<Result<void>> InboundTask::receive_again(MailboxEntry entry, Rec
       TRUC_TRY(check_receipt(entry));
       ReceivedRecord renewed = known;
       renewed.delivery = entry.record.delivery;
-      renewed.registered_receipt.clear();  // it speaks of the old delivery
       const auto identities = services_.identities.current();
-      TRUC_TRY(renewed.delivered_receipt, sign_receipt(*identities, pki::ReceiptKind::delivered,
-                                                       renewed, services_.clock.now()));
+      const Time now = services_.clock.now();
+      TRUC_TRY(renewed.delivered_receipt,
+               sign_receipt(*identities, pki::ReceiptKind::delivered, renewed, now));
+      if (!renewed.registered_receipt.empty()) {
+        TRUC_TRY(renewed.registered_receipt,
+                 sign_receipt(*identities, pki::ReceiptKind::registered, renewed, now));
+      }
       TRUC_TRY(services_.ledger.record(renewed));
       return renewed;
     };
@@ -85,7 +89,7 @@ asio::awaitable<Result<void>> InboundTask::receive_again(MailboxEntry entry, Rec
     known = std::move(renewed).value();
   }
   services_.log.info("inbound.received_before", {{"delivery", known.delivery.text()}});
-  auto put = co_await put_delivered(known);
+  auto put = co_await put_again(known);
   if (!put) co_return put;
   auto forget = [this, &known] { return services_.inbound.forget(known.delivery); };
   auto forgotten = co_await services_.pool.run(std::move(forget));
@@ -281,16 +285,26 @@ asio::awaitable<Result<void>> InboundTask::finish(SealedItem item) {
   auto work = [this, &item] { return hand_over(item); };
   auto record = co_await services_.pool.run(std::move(work));
   if (!record) co_return std::move(record).error();
-  auto put = co_await put_delivered(std::move(record).value());
+  auto delivered = put_receipt(pki::ReceiptKind::delivered, std::move(record).value());
+  auto put = co_await std::move(delivered);
   if (!put) co_return put;
   auto forget = [this, &item] { return services_.inbound.forget(item.record.delivery); };
   auto forgotten = co_await services_.pool.run(std::move(forget));
   co_return forgotten;
 }
 
-asio::awaitable<Result<void>> InboundTask::put_delivered(ReceivedRecord record) {
+// A hub that was restored has lost what it was told since its backup.
+asio::awaitable<Result<void>> InboundTask::put_again(ReceivedRecord record) {
+  auto put = co_await put_receipt(pki::ReceiptKind::delivered, record);
+  if (!put || record.registered_receipt.empty()) co_return put;
+  auto registered = co_await put_receipt(pki::ReceiptKind::registered, std::move(record));
+  co_return registered;
+}
+
+asio::awaitable<Result<void>> InboundTask::put_receipt(pki::ReceiptKind kind,
+                                                       ReceivedRecord record) {
   const DeliveryId delivery = record.delivery;
-  auto put = co_await put_own_receipt(services_, pki::ReceiptKind::delivered, std::move(record));
+  auto put = co_await put_own_receipt(services_, kind, std::move(record));
   if (put) co_return success();
   const bool settled =
       is_no_longer_there(put.error()) || put.error().code() == ErrorCode::receipt_conflict;

@@ -37,7 +37,8 @@ class InboundTask {
                                                  std::string name);
   asio::awaitable<Result<void>> fetch_rest(DeliveryId delivery, Sha256 sha256, std::uint64_t from,
                                            std::uint64_t size);
-  asio::awaitable<Result<void>> put_delivered(ReceivedRecord record);
+  asio::awaitable<Result<void>> put_again(ReceivedRecord record);
+  asio::awaitable<Result<void>> put_receipt(pki::ReceiptKind kind, ReceivedRecord record);
   // Keeps `bytes` with the reason when the entry itself is to blame; hands other failures through.
   asio::awaitable<Result<void>> set_aside(MailboxEntry entry, std::string bytes, Failure failure);
 

@@ -160,8 +160,8 @@ void FakeHub::tamper(const DeliveryId& delivery, const std::string& package) {
 }
 
 void FakeHub::forget_acknowledgement(const DeliveryId& delivery) {
-  const fs::path acknowledged = fs::path(folder_) / "receipts" / (delivery.text() + ".delivered");
-  fs::remove(acknowledged);
+  for (const char* kind : {".delivered", ".registered"})
+    fs::remove(fs::path(folder_) / "receipts" / (delivery.text() + kind));
   fs::rename(fs::path(folder_) / "mailbox" / ("." + delivery.text()),
              fs::path(folder_) / "mailbox" / delivery.text());
 }

@@ -239,6 +239,34 @@ TEST_CASE_METHOD(Fixture, "the same document under a new delivery is acknowledge
   CHECK(in(second, ".edxml").empty());
 }
 
+TEST_CASE_METHOD(Fixture, "a restored hub is told again what was registered, too",
+                 "[edge][inbound]") {
+  const std::string package = sign_as(kSender, letter("d"));
+  const auto first = deliver(package, kTransfer1);
+  REQUIRE(world.receive_all());
+  const auto record = world.services().ledger.find(first).value();
+  const auto status =
+      compose_status(*record, edxml::StatusCode::registered, "", "TC", SystemClock().now());
+  world.drop("s.edxml", status.value());
+  REQUIRE(world.send_all());
+  const auto registered = hub.acknowledged(first, pki::ReceiptKind::registered);
+  REQUIRE(registered);
+
+  SECTION("of the same delivery: the same receipt") {
+    hub.forget_acknowledgement(first);
+    REQUIRE_FALSE(hub.acknowledged(first, pki::ReceiptKind::registered));
+    REQUIRE(world.receive_all());
+    CHECK(hub.acknowledged(first, pki::ReceiptKind::registered) == registered);
+  }
+  SECTION("of the same document under a new delivery: one that speaks of it") {
+    const auto second = deliver(package, kTransfer2);
+    REQUIRE(world.receive_all());
+    CHECK(hub.acknowledged(second, pki::ReceiptKind::delivered));
+    CHECK(hub.acknowledged(second, pki::ReceiptKind::registered));
+    CHECK(in(second, ".edxml").empty());
+  }
+}
+
 TEST_CASE_METHOD(Fixture, "another content under a received DocumentId goes into quarantine",
                  "[edge][inbound]") {
   deliver(sign_as(kSender, letter("d")), kTransfer1);
