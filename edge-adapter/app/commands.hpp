@@ -64,6 +64,12 @@ struct HistoryOptions {
 };
 int history_command(const EdgeConfig& config, const HistoryOptions& options);
 
+// Drops anew what was accepted since and what the hub does not know: it lost its disk.
+struct ResendOptions {
+  std::string since;  // RFC 3339
+};
+int resend_command(const EdgeConfig& config, const ResendOptions& options);
+
 struct LintOptions {
   std::string path;      // a package, or a folder with envelope.edxml and its attachments
   std::string language;  // "vi" or "en"

@@ -25,6 +25,7 @@ struct CommandLine {
   InboxOptions inbox;
   HistoryOptions history;
   LintOptions lint;
+  ResendOptions resend;
   bool remote = false;
   bool json = false;
   long wait = -1;
@@ -108,6 +109,15 @@ void add_queries(CLI::App& app, CommandLine& line) {
   history->add_flag("--json", line.json, "Print the hub's JSON.");
 }
 
+void add_resend(CLI::App& app, CommandLine& line) {
+  auto* command = app.add_subcommand(
+      "resend", "After the hub lost its disk: drop anew what it does not know any more.");
+  command
+      ->add_option("--since", line.resend.since,
+                   "Accepted since the hub's backup: 2026-11-22T07:42:32.473Z.")
+      ->required();
+}
+
 int run_command(const CLI::App& app, CommandLine line) {
   EdgeConfig config = load_config(line.config);
   if (line.print_config) {
@@ -129,6 +139,7 @@ int run_command(const CLI::App& app, CommandLine line) {
   if (app.got_subcommand("status")) return status_command(config, line.status);
   if (app.got_subcommand("lint")) return lint_command(config, line.lint);
   if (app.got_subcommand("inbox")) return inbox_command(config, line.inbox);
+  if (app.got_subcommand("resend")) return resend_command(config, line.resend);
   if (app.got_subcommand("history")) return history_command(config, line.history);
   return run_daemon(std::move(config));
 }
@@ -148,6 +159,7 @@ int main_of(int argc, char** argv) {
   add_send(app, line);
   add_status(app, line);
   add_lint(app, line);
+  add_resend(app, line);
   add_queries(app, line);
   app.footer(
       "Exit status: 0 done, 1 refused, 2 usage or configuration, 3 hub or files unreachable.");

@@ -8,10 +8,24 @@
 
 namespace truc::edge {
 
+namespace {
+
+constexpr std::string_view kEnding = ".json";
+
+// The first six octets of a transfer's name are the time in milliseconds.
+Time named_at(const TransferId& transfer) {
+  std::int64_t milliseconds = 0;
+  for (const char octet : transfer.bytes().substr(0, 6))
+    milliseconds = milliseconds * 256 + static_cast<unsigned char>(octet);
+  return Time(std::chrono::milliseconds(milliseconds));
+}
+
+}  // namespace
+
 std::string SentIndex::path_of(const TransferId& transfer) const {
   // The last digits are random; the first are the time, and would fill one folder at a time.
   const std::string text = transfer.text();
-  return root_ + "/" + text.substr(text.size() - 2) + "/" + text + ".json";
+  return root_ + "/" + text.substr(text.size() - 2) + "/" + text + std::string(kEnding);
 }
 
 Result<void> SentIndex::record(const SentRecord& record) {
@@ -46,6 +60,23 @@ Result<std::optional<SentRecord>> SentIndex::find(const TransferId& transfer) co
                                               .name = std::move(name),
                                               .document_id = std::move(id),
                                               .sha256 = sha256});
+}
+
+Result<std::vector<SentRecord>> SentIndex::list(Time since) const {
+  std::vector<SentRecord> records;
+  TRUC_TRY(const auto folders, files_.list(root_));
+  for (const auto& folder : folders) {
+    TRUC_TRY(const auto entries, files_.list(root_ + "/" + folder.name));
+    for (const auto& entry : entries) {
+      if (!entry.name.ends_with(kEnding)) continue;
+      const auto transfer =
+          TransferId::parse(entry.name.substr(0, entry.name.size() - kEnding.size()));
+      if (!transfer || named_at(transfer.value()) < since) continue;
+      TRUC_TRY(auto record, find(transfer.value()));
+      if (record) records.push_back(std::move(*record));
+    }
+  }
+  return records;
 }
 
 }  // namespace truc::edge

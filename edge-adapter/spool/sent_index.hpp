@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "edge-adapter/spool/layout.hpp"
 #include "schemas/base/bytes.hpp"
@@ -26,6 +27,8 @@ class SentIndex {
   Result<void> record(const SentRecord& record);
   // Failures: file_failed, malformed_record.
   Result<std::optional<SentRecord>> find(const TransferId& transfer) const;
+  // Those whose transfers the hub named at `since` or later. Reads no other record.
+  Result<std::vector<SentRecord>> list(Time since) const;
 
  private:
   std::string path_of(const TransferId& transfer) const;

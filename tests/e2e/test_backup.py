@@ -137,6 +137,92 @@ def test_a_restored_hub_delivers_everything_once_and_nothing_again(world):
     sender.wait_for_recipient_receipts("after", "delivered", [LATE])
 
 
+def resend(agency, since):
+    return agency.adapter.run("resend", "--since", since)
+
+
+def known_at_the_hub(agency, document_id):
+    client = agency.adapter.client()
+    try:
+        answer = client.get(f"/v1/documents?sender={SENDER}&document_id={document_id}")
+        return answer.json["deliveries"][0]["state"] if answer.status == 200 else None
+    finally:
+        client.close()
+
+
+def test_what_was_accepted_after_the_backup_is_sent_anew_and_handed_over_once(world):
+    sender, late = world.agency(SENDER), world.agency(LATE)
+    sender.drop("kept", Document(SENDER, [LATE], "kept").xml())
+    sender.wait_for_recipient_receipts("kept", "delivered", [LATE])
+    back_up_well(world)
+    since = ask(world).json["backups"][-1]["at"]
+    # One that its recipient has and has registered, one that waits for him with a file beside.
+    sender.drop("taken", Document(SENDER, [LATE], "taken").xml())
+    delivery = late.wait_for_document("taken").delivery
+    assert late.adapter.run("status", delivery, "--code", "03", "--wait", "30").returncode == 0
+    sender.wait_for_recipient_receipts("taken", "registered", [LATE])
+    [status] = wait_until(sender.delivered, "the status")
+    assert late.adapter.server.stop() == 0
+    file = File("bang.xlsx", os.urandom(100_000), beside=True)
+    sender.drop("waiting", Document(SENDER, [LATE], "waiting", files=[file]).xml(), [file])
+    sender.wait_for_receipt("waiting")
+
+    lose_the_hub(world)
+    restore_elsewhere(world)
+    late.adapter.start()
+    assert known_at_the_hub(sender, "kept") == "delivered"
+    assert known_at_the_hub(sender, "taken") is None
+    done = resend(sender, since)
+    assert (done.returncode, sorted(done.stdout.split())) == (0, ["taken~2", "waiting~2"])
+    for name in ("taken~2", "waiting~2"):
+        sender.wait_for_recipient_receipts(name, "delivered", [LATE])
+    sender.wait_for_recipient_receipts("taken~2", "registered", [LATE])
+    assert known_at_the_hub(sender, "taken") == "registered"
+    assert late.wait_for_document("taken").delivery == delivery
+    assert late.wait_for_document("waiting").files[file.name] == file.content
+
+    done = resend(late, since)
+    assert (done.returncode, len(done.stdout.split())) == (0, 1), "its status is lost, too"
+    late.wait_for_receipt(done.stdout.strip())
+    events = wait_until(lambda: status_events(sender, "taken"), "the status in the history")
+    assert [event["detail"] for event in events] == ["03"]
+    assert [one.package for one in sender.delivered()] == [status.package]
+    for agency in (sender, late):
+        again = resend(agency, since)
+        assert (again.returncode, again.stdout) == (0, ""), "the hub knows everything again"
+
+
+def status_events(agency, document_id):
+    client = agency.adapter.client()
+    try:
+        found = client.get(f"/v1/documents?sender={SENDER}&document_id={document_id}").json
+        return [event for event in found["events"] if event["event"] == "status"]
+    finally:
+        client.close()
+
+
+def test_what_its_sender_has_taken_away_is_named_and_not_sent_anew(world):
+    sender = world.agency(SENDER)
+    back_up_well(world)
+    since = ask(world).json["backups"][-1]["at"]
+    for name in ("away", "changed", "left"):
+        sender.drop(name, Document(SENDER, [LATE], name).xml())
+        sender.wait_for_recipient_receipts(name, "delivered", [LATE])
+    lose_the_hub(world)
+    restore_elsewhere(world)
+    (sender.sent / "away.edxml").unlink()
+    changed = sender.sent / "changed.edxml"
+    changed.write_bytes(changed.read_bytes().replace(b"</edXML", b" </edXML", 1))
+    done = resend(sender, since)
+    assert done.returncode == 1
+    assert done.stdout.split() == ["left~2"]
+    for name in ("away", "changed"):
+        assert f"document {name} as it was accepted" in done.stderr
+    assert resend(sender, "yesterday").returncode == 2
+    world.hub.kill()
+    assert resend(sender, since).returncode == 3
+
+
 def test_a_backup_copies_only_what_is_new_and_keeps_as_many_as_configured(tmp_path):
     with make_world(tmp_path, keep=2) as world:
         file = File("ban-do.tif", os.urandom(8 * MIB), beside=True)
