@@ -1,7 +1,7 @@
 """The same promises with the fan-out on a real Kafka broker."""
 
 import pytest
-from broker import LEVELS, Broker, topic
+from kafka_cluster import LEVELS, PREFIX, Cluster
 from load import DirectLoad, DroppedLoad, check_delivered_exactly_once, make_documents, seeded
 from packages import Document, status_xml
 from programs import program, run
@@ -19,7 +19,7 @@ RECIPIENTS = [code for codes in BY_LEVEL.values() for code in codes]
 
 @pytest.fixture
 def broker(tmp_path):
-    broker = Broker(tmp_path / "broker")
+    broker = Cluster(tmp_path / "broker")
     yield broker
     broker.stop()
 
@@ -49,7 +49,7 @@ def test_a_document_reaches_all_levels_with_one_record_for_each_delivery(world, 
     for level in LEVELS:
         records = [(key, value) for key, value in broker.records(level)
                    if value["kind"] == "document"]
-        assert sorted(key for key, _ in records) == sorted(BY_LEVEL[level]), topic(level)
+        assert sorted(key for key, _ in records) == sorted(BY_LEVEL[level]), f"{PREFIX}{level}"
         for key, value in records:
             assert value["recipient"] == key
             assert value["level"] == level

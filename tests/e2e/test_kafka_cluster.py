@@ -1,0 +1,116 @@
+"""Three brokers with TLS and rights: one may die, and nobody does what is not granted."""
+
+import itertools
+import json
+
+import pytest
+from kafka_cluster import LEVELS, PREFIX, Cluster
+from load import DirectLoad, check_delivered_exactly_once, make_documents, seeded
+from packages import Document
+from waiting import wait_until
+from world import World
+
+pytestmark = pytest.mark.kafka
+
+NUMBERS = itertools.count(1)
+SENDER, RECIPIENT = "000.00.00.G22", "G12.18"
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    cluster = Cluster(tmp_path_factory.mktemp("kafka") / "cluster", "--nodes", "3", "--secure")
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture
+def prefix():
+    """Topics of the test's own, which the rights cover."""
+    return f"{PREFIX}.{next(NUMBERS)}."
+
+
+def fanout(cluster, prefix, client):
+    security = "".join(f'[[fanout.security]]\nname = "{name}"\nvalue = "{value}"\n'
+                       for name, value in cluster.options_of(client))
+    return (f'[fanout]\nkind = "kafka"\nbootstrap = "{cluster.bootstrap}"\n'
+            f'topic_prefix = "{prefix}"\npartitions = 2\n{security}')
+
+
+@pytest.fixture
+def world(tmp_path, cluster, prefix):
+    with World(tmp_path / "world", fanout=fanout(cluster, prefix, "truc-hub")) as world:
+        yield world
+
+
+def recorded(cluster, prefix):
+    return {(value["document_id"], key) for level in LEVELS
+            for key, value in cluster.records(level, prefix, "report-centre")
+            if value["kind"] == "document"}
+
+
+@pytest.mark.slow
+def test_a_broker_of_three_that_dies_under_load_costs_nothing(world, cluster, prefix):
+    load = DirectLoad(world, make_documents(world, seeded(), 120, "direct"))
+    load.start()
+    try:
+        wait_until(lambda: load.count() >= 20, "some receipts")
+        dead = cluster.leader_of(f"{prefix}2", "truc-hub")
+        cluster.kill("--node", str(dead))
+        load.wait()
+        documents = [document for document, _ in load.todo]
+        # Two of three are enough, for as long as it takes.
+        check_delivered_exactly_once(world, documents, load.signed, timeout=120)
+    finally:
+        load.stop()
+        cluster.start("--node", str(dead))
+    wanted = {(document.document_id, code) for document in documents
+              for code in document.recipients}
+    assert recorded(cluster, prefix) == wanted
+
+
+def test_a_report_centre_reads_along_and_changes_nothing(world, cluster, prefix):
+    topic = f"{prefix}2"
+    for number in range(3):
+        document = Document(SENDER, [RECIPIENT], f"report-{number}")
+        world.agency(SENDER).drop(document.document_id, document.xml())
+        world.agency(RECIPIENT).wait_for_document(document.document_id)
+
+    # In a group of its own, with offsets that Kafka keeps for it.
+    read = cluster.kcat("-q", "-G", "report-centre-statistics", "-c", "3", "-o", "beginning", topic,
+                        "-X", "auto.offset.reset=earliest", client="report-centre")
+    assert read.returncode == 0, read.stderr
+    assert {json.loads(line)["document_id"] for line in read.stdout.splitlines()} == {
+        f"report-{number}" for number in range(3)}
+
+    # It may not write, and not read in the hub's place.
+    written = cluster.kcat("-P", "-t", topic, "-k", RECIPIENT, client="report-centre",
+                           input="{}\n")
+    assert written.returncode != 0 and "authorization failed" in written.stderr, written.stderr
+    stolen = cluster.kcat("-G", "truc-hub", "-c", "1", topic, client="report-centre")
+    assert stolen.returncode != 0 and "authorization failed" in stolen.stderr, stolen.stderr
+    assert len(cluster.records(2, prefix, "report-centre")) == 3
+
+
+def test_who_has_no_right_or_no_certificate_gets_nothing(world, cluster, prefix):
+    document = Document(SENDER, [RECIPIENT], "unseen")
+    world.agency(SENDER).drop("unseen", document.xml())
+    world.agency(RECIPIENT).wait_for_document("unseen")
+    done = cluster.kcat("-C", "-q", "-e", "-o", "beginning", "-t", f"{prefix}2", client="nobody")
+    assert done.returncode != 0 and "authorization failed" in done.stderr, done.stderr
+    assert done.stdout == ""
+    assert cluster.kcat("-L", "-m", "5").returncode != 0
+    assert len(cluster.records(2, prefix, "report-centre")) == 1
+
+
+def test_a_hub_without_rights_says_so_keeps_what_it_took_and_delivers_once_it_has_them(
+        tmp_path, cluster, prefix):
+    with World(tmp_path / "world", fanout=fanout(cluster, prefix, "nobody")) as world:
+        signed = world.sign(Document(SENDER, [RECIPIENT], "patient"))
+        assert world.client_of(SENDER).submit(signed).status == 201
+        wait_until(lambda: "authorization failed" in world.hub.server.log_text().lower(),
+                   "the hub's word about its rights", timeout=60)
+        assert world.operator_client().get("/v1/overview").json["outbox_depth"] > 0
+        config = world.hub.config
+        config.write_text(config.read_text().replace("/nobody.", "/truc-hub."))
+        world.hub.restart()
+        assert world.agency(RECIPIENT).wait_for_document("patient").package == signed

@@ -1,0 +1,61 @@
+"""A real Kafka on loopback for one test, and what an independent client reads from it."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+from programs import ROOT, run, run_well
+
+SCRIPT = ROOT / "deploy/kafka/cluster"
+LEVELS = (1, 2, 3, 4)
+PREFIX = "truc.level"
+
+
+class Cluster:
+    def __init__(self, folder, *options):
+        self.folder = Path(folder)
+        self.start(*options)
+
+    def start(self, *options):
+        # The brokers outlive the script: they must not hold the script's pipes.
+        with open(self.folder.with_suffix(".start.log"), "ab") as log:
+            done = subprocess.run([SCRIPT, "start", self.folder, *options], stdout=log, stderr=log,
+                                  stdin=subprocess.DEVNULL, timeout=600, check=False)
+        assert done.returncode == 0, self.folder.with_suffix(".start.log").read_text()
+
+    def stop(self, *options):
+        run_well([SCRIPT, "stop", self.folder, *options], timeout=180)
+
+    def kill(self, *options):
+        run_well([SCRIPT, "kill", self.folder, *options], timeout=180)
+
+    @property
+    def bootstrap(self):
+        return (self.folder / "bootstrap").read_text().strip()
+
+    def options_of(self, client):
+        """librdkafka's options of one of the cluster's principals, in order."""
+        lines = (self.folder / "clients" / f"{client}.conf").read_text().splitlines()
+        return [line.split("=", 1) for line in lines]
+
+    def kcat(self, *arguments, client=None, **options):
+        """kcat as one of the principals, or as anybody where there are no rights."""
+        identity = ["-F", self.folder / "clients" / f"{client}.conf"] if client else []
+        return run(["kcat", "-b", self.bootstrap, *identity, *arguments], **options)
+
+    def records(self, level, prefix=PREFIX, client=None):
+        """Every record of a level's topic from its beginning: (key, value as parsed JSON)."""
+        done = self.kcat("-C", "-q", "-e", "-o", "beginning", "-t", f"{prefix}{level}",
+                         "-f", "%k\\t%s\\n", client=client)
+        assert done.returncode == 0, done.stderr
+        rows = (line.split("\t", 1) for line in done.stdout.splitlines())
+        return [(key, json.loads(value)) for key, value in rows]
+
+    def leader_of(self, topic, client=None):
+        """The number of the broker that leads the topic's first partition."""
+        done = self.kcat("-L", "-J", "-t", topic, client=client)
+        return json.loads(done.stdout)["topics"][0]["partitions"][0]["leader"]
+
+    def environment(self):
+        return os.environ | {"TRUC_KAFKA_BOOTSTRAP": self.bootstrap}
