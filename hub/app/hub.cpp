@@ -462,6 +462,9 @@ void Hub::stop() {
 
 Result<void> check_hub(const HubConfig& config) {
   TRUC_TRY(Directory::load(config.directory));
+  if (!config.backup.directory.empty()) {
+    TRUC_TRY(find_backups(config.backup.directory));
+  }
   const Time now = SystemClock().now();
   TRUC_TRY(auto trust, channel::load_kept_trust(config.trust, config.revocation_folder(), now));
   telemetry::Log log(config.log_level);

@@ -341,6 +341,15 @@ def test_backups_are_made_by_themselves(tmp_path):
         wait_until(lambda: len(events(world, "backup.made")) >= 2, "two backups")
 
 
+def test_a_check_of_the_configuration_misses_a_folder_that_is_not_there(world):
+    words = [program("truc-hub"), "--config", world.hub.config, "--check"]
+    assert run(words).returncode == 0
+    world.backups.rmdir()
+    done = run(words)
+    assert done.returncode == 3
+    assert "file_failed" in done.stderr and str(world.backups) in done.stderr
+
+
 def test_a_folder_inside_the_hubs_data_is_refused(world):
     text = world.hub.config.read_text().replace(str(world.backups), str(world.hub.data / "store"))
     config = world.folder / "inside.toml"

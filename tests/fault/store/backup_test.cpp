@@ -225,6 +225,17 @@ TEST_CASE("what is no backup is not restored", "[fault][backup]") {
   REQUIRE_FALSE(fs::exists(settings.directory));
 }
 
+TEST_CASE("what a killed restore left goes with the next one", "[fault][backup]") {
+  Backed backed;
+  backed.fill(2);
+  backed.make().value();
+  fs::create_directories(backed.data() / "store.restoring");
+  std::ofstream(backed.data() / "store.restoring/000099.sst") << "half";
+  backed.restore().value();
+  REQUIRE_FALSE(fs::exists(backed.data() / "store.restoring"));
+  REQUIRE_FALSE(fs::exists(backed.data() / "store/000099.sst"));
+}
+
 TEST_CASE("a restore never goes over a store", "[fault][backup]") {
   Backed backed;
   backed.fill(2);
@@ -297,15 +308,17 @@ TEST_CASE("a stop ends a backup under way, which then counts as none", "[fault][
   Backed backed;
   backed.fill(kDocuments);
   auto settings = backed.settings();
-  settings.bytes_per_second = 64 * limits::kKiB;  // takes seconds, and minutes with its comparison
+  settings.bytes_per_second = 512 * limits::kKiB;  // seconds to copy, and seconds to compare
+  // The first thing that it copies; the last, after which it compares.
+  const auto reached = backed.folder.path() / GENERATE("shared_checksum", "meta/1");
+  INFO(reached);
   BackupMaker maker(settings);
   auto making = std::async(std::launch::async, [&] { return maker.make(backed.store.database()); });
-  while (!fs::exists(backed.folder.path() / "private/1.tmp") &&
-         !fs::exists(backed.folder.path() / "private/1")) {
-    std::this_thread::yield();
-  }
+  while (!fs::exists(reached) || fs::is_empty(reached)) std::this_thread::yield();
+  const auto stopped_at = std::chrono::steady_clock::now();
   maker.stop();
   REQUIRE(code_of(making.get()) == ErrorCode::cancelled);
+  REQUIRE(std::chrono::steady_clock::now() - stopped_at < std::chrono::seconds(1));
   REQUIRE(backed.ids().empty());
   backed.make().value();
   backed.restore().value();
