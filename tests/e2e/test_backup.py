@@ -8,6 +8,7 @@ import shutil
 import pytest
 from exposition import read_exposition
 from https import Client, tls_context
+from kafka_cluster import Cluster
 from load import DroppedLoad, check_delivered_exactly_once, make_documents, seeded
 from packages import Document, File
 from programs import program, run
@@ -19,12 +20,12 @@ SENDER, LATE = "000.00.00.G22", "G12.18"
 MIB = 1024 * 1024
 
 
-def make_world(folder, **settings):
+def make_world(folder, fanout="", **settings):
     backups = folder / "backups"
     backups.mkdir()
     settings = {"directory": str(backups), "every": "0s", "operators": [OPERATOR]} | settings
     section = "[backup]\n" + "".join(f"{name} = {toml(value)}\n" for name, value in settings.items())
-    world = World(folder / "world", fanout=section)
+    world = World(folder / "world", fanout=section + fanout)
     world.backups = backups
     return world
 
@@ -190,6 +191,42 @@ def test_what_was_accepted_after_the_backup_is_sent_anew_and_handed_over_once(wo
     for agency in (sender, late):
         again = resend(agency, since)
         assert (again.returncode, again.stdout) == (0, ""), "the hub knows everything again"
+
+
+@pytest.mark.kafka
+def test_a_restored_hub_on_kafka_delivers_once_what_the_topics_hold_already(tmp_path):
+    broker = Cluster(tmp_path / "broker")
+    try:
+        with make_world(tmp_path, f'[fanout]\nkind = "kafka"\nbootstrap = "{broker.bootstrap}"'
+                        ) as world:
+            restore_between_the_records(world)
+    finally:
+        broker.stop()
+
+
+def restore_between_the_records(world):
+    sender, late = world.agency(SENDER), world.agency(LATE)
+    assert late.adapter.server.stop() == 0
+    sender.drop("offered", Document(SENDER, [LATE], "offered").xml())
+    sender.wait_for_receipt("offered")
+    back_up_well(world)
+    since = ask(world).json["backups"][-1]["at"]
+    late.adapter.start()
+    sender.wait_for_recipient_receipts("offered", "delivered", [LATE])
+    sender.drop("lost", Document(SENDER, [LATE], "lost").xml())
+    sender.wait_for_recipient_receipts("lost", "delivered", [LATE])
+    before = times_received_before(late.adapter)
+
+    lose_the_hub(world)
+    restore_elsewhere(world)
+    wait_until(lambda: events(world, "feeder.malformed"), "the lost document's record, read again")
+    wait_until(lambda: times_received_before(late.adapter) > before, "the other's delivery, again")
+    done = resend(sender, since)
+    assert "lost~2" in done.stdout.split()
+    sender.wait_for_recipient_receipts("lost~2", "delivered", [LATE])
+    for document_id in ("offered", "lost"):
+        assert known_at_the_hub(sender, document_id) == "delivered"
+        late.wait_for_document(document_id)
 
 
 def status_events(agency, document_id):
