@@ -341,7 +341,8 @@ def test_only_the_operators_named_may_ask_for_a_backup(tmp_path):
         wait_until(lambda: ask(world).json["backups"], "the backup")
 
 
-def test_a_stop_ends_a_backup_under_way_and_it_counts_as_none(tmp_path):
+@pytest.mark.parametrize("end", ["stopped", "killed"])
+def test_a_backup_that_its_hub_does_not_end_counts_as_none(tmp_path, end):
     with make_world(tmp_path, mib_per_second=1) as world:
         file = File("ban-do.tif", os.urandom(20 * MIB), beside=True)
         sender = world.agency(SENDER)
@@ -353,9 +354,14 @@ def test_a_stop_ends_a_backup_under_way_and_it_counts_as_none(tmp_path):
         sender.drop("beside", Document(SENDER, [LATE], "beside").xml())
         sender.wait_for_recipient_receipts("beside", "delivered", [LATE])
         assert "running_since" in ask(world).json
-        world.hub.restart()
-        assert len(events(world, "backup.stopped")) == 1
+        if end == "killed":
+            world.hub.kill()
+            world.hub.start()
+        else:
+            world.hub.restart()
+            assert len(events(world, "backup.stopped")) == 1
         assert ask(world).json["backups"] == []
+        assert "backup_unknown" in truc_hub("verify", world.backups).stderr
 
 
 def test_backups_that_fail_leave_the_hub_and_the_earlier_backups_alone(world):
