@@ -134,6 +134,7 @@ Command declare_accept(CLI::App& app, const std::vector<std::string>& words) {
   const auto options = std::make_shared<Options>();
   options->words = words;
   declare(*command, *options, 10'000'000, 10'000);
+  declare_floor_rounds(*command, *options);
   declare_hub(*command, *options);
   command->add_option("--warm-up", options->warm_up, "Documents sent before, and not counted.")
       ->capture_default_str();

@@ -43,8 +43,14 @@ void declare(CLI::App& command, CommonOptions& options) {
                      "Work in this folder and keep it; it must be new. Default: a temporary one.");
   declare_programs(command, options.programs);
   add_count(command, "--units", options.units, "Agencies in the directory.", 1'000'000, kUnitsMin);
+}
+
+void declare_senders(CLI::App& command, CommonOptions& options) {
   add_count(command, "--senders", options.senders,
             "Agencies that send, each with a system, a certificate and a connection.", 10'000);
+}
+
+void declare_floor_rounds(CLI::App& command, CommonOptions& options) {
   add_count(command, "--floor-rounds", options.floor_rounds,
             "Rounds of each step of the floor; the median counts.", 1'000);
 }
@@ -78,6 +84,7 @@ void add_count(CLI::App& command, const std::string& name, std::size_t& value,
 void declare(CLI::App& command, RepeatedOptions& options, std::size_t documents_max,
              std::size_t recipients_max) {
   declare(command, static_cast<CommonOptions&>(options));
+  declare_senders(command, options);
   add_count(command, "--documents", options.documents, "Documents of a repetition.", documents_max);
   add_count(command, "--repetitions", options.repetitions, "How often.", 1'000);
   add_count(command, "--recipients", options.recipients, "Of each document.", recipients_max);
@@ -87,6 +94,7 @@ void declare(CLI::App& command, RepeatedOptions& options, std::size_t documents_
 
 void declare(CLI::App& command, ExchangeOptions& options) {
   declare(command, static_cast<CommonOptions&>(options));
+  declare_senders(command, options);
   add_count(command, "--recipients", options.recipients, "Of each document.", 1'000);
   add_count(command, "--receivers", options.receivers,
             "Agencies that receive, each with a system and two connections.", 5'000, 2);

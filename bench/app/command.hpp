@@ -30,6 +30,9 @@ struct CommonOptions {
 };
 void declare(CLI::App& command, CommonOptions& options);
 void declare_programs(CLI::App& command, std::string& programs);
+// Of commands with several senders, and of those that measure the floor.
+void declare_senders(CLI::App& command, CommonOptions& options);
+void declare_floor_rounds(CLI::App& command, CommonOptions& options);
 // Of commands that can drive a hub elsewhere too.
 void declare_hub(CLI::App& command, CommonOptions& options);
 // A whole number from `least` to `most`; its default is what `value` is now.

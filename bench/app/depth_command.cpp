@@ -165,6 +165,7 @@ Command declare_depth(CLI::App& app, const std::vector<std::string>& words) {
   options->words = words;
   options->documents = 5'000;
   declare(*command, *options, 10'000'000, 10'000);
+  declare_floor_rounds(*command, *options);
   command->add_option("--warm-up", options->warm_up, "Documents sent before, and not counted.")
       ->capture_default_str();
   add_count(*command, "--stored", options->stored, "Documents that are put into the store.",

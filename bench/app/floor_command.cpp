@@ -39,6 +39,8 @@ Command declare_floor(CLI::App& app, const std::vector<std::string>& words) {
   const auto options = std::make_shared<CommonOptions>();
   options->words = words;
   declare(*command, *options);
+  declare_senders(*command, *options);
+  declare_floor_rounds(*command, *options);
   return [options] { return run(*options); };
 }
 
