@@ -1,15 +1,6 @@
 import pytest
+from failed_world import pytest_runtest_makereport  # noqa: F401
 from world import World
-
-
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item, call):
-    """A failed test shows the ends of its programs' logs."""
-    report = (yield).get_result()
-    if report.failed:
-        for value in getattr(item, "funcargs", {}).values():
-            if isinstance(value, World):
-                report.sections.append(("logs of the programs", value.logs()))
 
 
 @pytest.fixture(scope="module")

@@ -38,10 +38,12 @@ class Server:
         self.log_path = Path(log_path)
         self.environment = environment
         self.process = None
+        self._life = 0  # where the log of this life begins
 
     def start(self):
         assert not self.is_up(), f"{self.argv[0]} runs already"
         with open(self.log_path, "ab") as log:
+            self._life = log.tell()
             self.process = subprocess.Popen(self.argv, stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=subprocess.STDOUT, env=self.environment)
 
@@ -69,9 +71,21 @@ class Server:
         self.process.wait()
         self.process = None
 
+    def collect(self):
+        """Takes leave of one that was killed by an order of its own (faults.py)."""
+        code = self.process.wait(STOP_SECONDS)
+        assert code == -signal.SIGKILL, f"ended with {code}; see {self.log_path}"
+        self.process = None
+
     def signal(self, number):
         assert self.is_up()
         self.process.send_signal(number)
+
+    def said(self, event):
+        """Whether an event was logged since the last start."""
+        with open(self.log_path, "rb") as log:
+            log.seek(self._life)
+            return f'"event":"{event}"'.encode() in log.read()
 
     def log_text(self):
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""

@@ -224,14 +224,17 @@ class Adapter:
         self.config.write_text("\n".join(sections) + "\n")
 
     def start(self):
-        before = self._starts()
-        self.server.start()
-        wait_until(lambda: self._starts() > before or not self.server.is_up(),
-                   lambda: f"adapter {self.system}\n{self.server.log_tail()}", START_SECONDS)
+        self.begin()
+        self.wait_until_ready()
         assert self.server.is_up(), f"adapter {self.system} ended\n{self.server.log_tail()}"
 
-    def _starts(self):
-        return self.server.log_text().count('"event":"edge.started"')
+    def begin(self):
+        self.server.start()
+
+    def wait_until_ready(self):
+        """Or until it has ended."""
+        wait_until(lambda: self.server.said("edge.started") or not self.server.is_up(),
+                   lambda: f"adapter {self.system}\n{self.server.log_tail()}", START_SECONDS)
 
     def kill(self):
         self.server.kill()
@@ -242,7 +245,7 @@ class Adapter:
 
     def sign(self, package, code):
         """The signed bytes of a package, signed as `code`."""
-        source, target = self.folder / "unsigned.edxml", self.folder / "signed.edxml"
+        source, target = self.folder / f"{code}.unsigned", self.folder / f"{code}.signed"
         source.write_bytes(package)
         target.unlink(missing_ok=True)
         done = self.run("sign", source, "-o", target, "--agency", code)
@@ -289,11 +292,18 @@ class Hub:
         ]) + "\n")
 
     def start(self):
+        self.begin()
+        self.wait_until_ready()
+        assert self.server.is_up(), f"the hub ended\n{self.server.log_tail()}"
+
+    def begin(self):
         self.run_file.unlink(missing_ok=True)
         self.server.start()
+
+    def wait_until_ready(self):
+        """Or until it has ended."""
         wait_until(lambda: self._is_ready() or not self.server.is_up(),
                    lambda: f"the hub\n{self.server.log_tail()}", START_SECONDS)
-        assert self.server.is_up(), f"the hub ended\n{self.server.log_tail()}"
 
     @property
     def run_file(self):
