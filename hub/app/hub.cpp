@@ -33,8 +33,9 @@ const SystemClock kClock;
 constexpr std::chrono::hours kStaleUploadsEvery{1};
 constexpr std::chrono::minutes kTrustEvery{5};  // fresh revocation lists need no signal
 
-DatabaseSettings database_settings(const HubConfig& config) {
+DatabaseSettings database_settings(const HubConfig& config, telemetry::Log& log) {
   DatabaseSettings settings;
+  settings.log = &log;
   settings.directory = std::filesystem::path(config.data) / "store";
   settings.write_buffer_bytes = config.store.write_buffer_mib * limits::kMiB;
   settings.block_cache_bytes = config.store.block_cache_mib * limits::kMiB;
@@ -148,7 +149,7 @@ struct Hub::Parts {
 
 Result<void> Hub::Parts::open_store() {
   const ThreadName name("store");
-  TRUC_TRY(database, Database::open(database_settings(config)));
+  TRUC_TRY(database, Database::open(database_settings(config, log)));
   StoreSettings settings;
   settings.log_name = event_log_name(config.fanout);
   settings.mailed = [this](const std::vector<MailedDelivery>& deliveries) { mailed(deliveries); };

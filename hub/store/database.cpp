@@ -1,6 +1,7 @@
 #include "hub/store/database.hpp"
 
 #include <rocksdb/db.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/utilities/write_batch_with_index.h>
 
 #include <algorithm>
@@ -19,6 +20,10 @@ constexpr std::string_view kFormat = "truc-store 2";
 
 // A recovery writes out memory tables; on a full disk it is not tried for every write that comes.
 constexpr auto kRecoveryInterval = std::chrono::milliseconds(200);
+// What the disk has to take before a recovery is tried: its first file and a little more.
+constexpr std::size_t kRecoveryRoomBytes = 256 * limits::kKiB;
+constexpr const char* kProbeName = "room.probe";
+constexpr std::string_view kInMemoryKey = "in memory";
 
 std::size_t index_of(Family family) {
   return static_cast<std::size_t>(family);
@@ -79,6 +84,24 @@ std::string after_prefix(std::string_view prefix) {
   if (!key.empty()) key.back() = static_cast<char>(static_cast<unsigned char>(key.back()) + 1);
   return key;
 }
+
+// Hears what becomes of RocksDB when the disk fails.
+class FailureListener final : public rocksdb::EventListener {
+ public:
+  explicit FailureListener(std::atomic<bool>& needs_restart) : needs_restart_(needs_restart) {}
+
+  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) override {
+    if (error->severity() >= rocksdb::Status::kFatalError) needs_restart_ = true;
+  }
+  // Recovering is ours: on a disk that is still full RocksDB's own attempt is its last.
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
+                            bool* is_automatic) override {
+    *is_automatic = false;
+  }
+
+ private:
+  std::atomic<bool>& needs_restart_;
+};
 
 bool is_ours(const std::string& family) {
   return family == rocksdb::kDefaultColumnFamilyName ||
@@ -175,7 +198,9 @@ Result<std::unique_ptr<Database>> Database::open(const DatabaseSettings& setting
         .at(settings.directory.string())
         .because(error.message());
   }
-  const auto options = database_options(settings);
+  std::unique_ptr<Database> database(new Database);
+  auto options = database_options(settings);
+  options.listeners.push_back(std::make_shared<FailureListener>(database->needs_restart_));
   TRUC_TRY(check_families(options, settings.directory));
 
   const auto block_cache = make_block_cache(settings);
@@ -186,7 +211,6 @@ Result<std::unique_ptr<Database>> Database::open(const DatabaseSettings& setting
     descriptors.emplace_back(std::string(kFamilyNames[i]),
                              family_options(static_cast<Family>(i), block_cache));
   }
-  std::unique_ptr<Database> database(new Database);
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
   const auto status =
@@ -293,6 +317,7 @@ void Database::erase_prefix(WriteSet& writes, Family family, std::string_view pr
 Result<void> Database::write(WriteSet& writes, Sync sync) {
   if (writes.is_empty()) return success();
   TRUC_TRY(recover());
+  TRUC_TRY(put_in_memory());
   rocksdb::WriteOptions options;
   options.sync = sync == Sync::yes;
   const auto status = db_->Write(options, writes.batch_->GetWriteBatch());
@@ -305,6 +330,8 @@ Result<void> Database::write(WriteSet& writes, Sync sync) {
 }
 
 Result<void> Database::recover() {
+  if (needs_restart_)
+    return Failure(ErrorCode::storage_failed).because("the store needs a restart");
   if (!is_failed_) return success();
   const std::lock_guard lock(recovery_);
   if (!is_failed_) return success();
@@ -312,12 +339,35 @@ Result<void> Database::recover() {
   if (now < next_recovery_)
     return Failure(ErrorCode::storage_failed).because("the last write failed");
   next_recovery_ = now + kRecoveryInterval;
+  TRUC_TRY(require_room());
   const auto status = db_->Resume();
-  if (!status.ok()) {
-    if (status.severity() >= rocksdb::Status::kFatalError) needs_restart_ = true;
-    return failure_of(status);
-  }
+  if (!status.ok()) return failure_of(status);
   is_failed_ = false;
+  return success();
+}
+
+// A recovery leaves the log file that failed behind only where it has something in memory to write
+// out; without that the next write goes to the failed file, which ends the process. So there always
+// is something, which no log holds.
+Result<void> Database::put_in_memory() {
+  auto* const meta = families_[index_of(Family::meta)];
+  std::uint64_t entries = 0;
+  db_->GetIntProperty(meta, rocksdb::DB::Properties::kNumEntriesActiveMemTable, &entries);
+  if (entries > 0) return success();
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;
+  const auto status = db_->Put(options, meta, slice(kInMemoryKey), rocksdb::Slice());
+  if (!status.ok()) return failure_of(status);
+  return success();
+}
+
+// A recovery that cannot write its first file is final, so the disk is asked before.
+Result<void> Database::require_room() const {
+  auto* const env = db_->GetEnv();
+  const auto probe = (directory_ / kProbeName).string();
+  auto status = rocksdb::WriteStringToFile(env, std::string(kRecoveryRoomBytes, '\0'), probe, true);
+  if (status.ok()) status = env->DeleteFile(probe);
+  if (!status.ok()) return failure_of(status);
   return success();
 }
 

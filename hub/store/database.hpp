@@ -16,6 +16,7 @@
 #include "hub/store/rocksdb_fwd.hpp"
 #include "schemas/base/limits.hpp"
 #include "schemas/base/result.hpp"
+#include "schemas/telemetry/log.hpp"
 
 namespace truc::hub {
 
@@ -51,7 +52,8 @@ struct DatabaseSettings {
   std::size_t write_buffer_bytes = 256 * limits::kMiB;  // of all families together
   std::size_t block_cache_bytes = 128 * limits::kMiB;   // tables' blocks, indexes and filters
   WalDamage wal_damage = WalDamage::refuse;
-  rocksdb::Env* env = nullptr;  // another file system, for tests; outlives the database
+  telemetry::Log* log = nullptr;  // for what RocksDB warns of; outlives the database
+  rocksdb::Env* env = nullptr;    // another file system, for tests; outlives the database
 };
 
 enum class Sync : std::uint8_t {
@@ -140,6 +142,8 @@ class Database {
   Database();
   Result<void> check_format();
   Result<void> recover();
+  Result<void> require_room() const;
+  Result<void> put_in_memory();
 
   std::filesystem::path directory_;
   std::unique_ptr<rocksdb::DB> db_;

@@ -11,6 +11,8 @@
 
 #include <algorithm>
 
+#include "hub/store/engine_log.hpp"
+
 namespace truc::hub {
 namespace {
 
@@ -77,16 +79,15 @@ rocksdb::DBOptions database_options(const DatabaseSettings& settings) {
   // A recycled log file ends in old records, which cannot be told from damage; fdatasync of a new
   // one costs an allocation more and nothing else.
   options.recycle_log_file_num = 0;
+  // What no log holds (Database::put_in_memory) need not outlive the process.
+  options.avoid_flush_during_shutdown = true;
 
-  // Bounds: memory of all families, log files kept alive by a quiet family, open files, our own
-  // log.
+  // Bounds: memory of all families, log files kept alive by a quiet family, open files.
   options.write_buffer_manager =
       std::make_shared<rocksdb::WriteBufferManager>(settings.write_buffer_bytes);
   options.max_total_wal_size = 4 * settings.write_buffer_bytes;
   options.max_open_files = 4'096;
-  options.max_log_file_size = 8 * kMiB;
-  options.keep_log_file_num = 8;
-  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  options.info_log = make_engine_log(settings.log);
 
   options.max_background_jobs = 4;
   options.bytes_per_sync = 1 * kMiB;  // background writes reach the disk evenly, not in one stall
