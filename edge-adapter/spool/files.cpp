@@ -21,12 +21,17 @@ Result<void> write_durably(Files& files, const std::string& path, std::string_vi
 
 Result<Moved> move_durably(Files& files, const std::string& from, const std::string& to) {
   TRUC_TRY(const Moved moved, files.move(from, to));
-  if (moved != Moved::moved) return moved;
+  if (moved == Moved::target_exists) return moved;
+  // Also when it is gone: a try before may have died, or failed, between the rename and its syncs.
+  TRUC_TRY(sync_move(files, from, to));
+  return moved;
+}
+
+Result<void> sync_move(Files& files, const std::string& from, const std::string& to) {
   // The new place first: after a power cut the thing may stand in both folders' journals, but never
   // in neither.
   TRUC_TRY(files.sync_folder(parent_of(to)));
-  TRUC_TRY(files.sync_folder(parent_of(from)));
-  return moved;
+  return files.sync_folder(parent_of(from));
 }
 
 Result<void> remove_tree(Files& files, const std::string& path) {

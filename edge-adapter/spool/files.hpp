@@ -54,6 +54,8 @@ class Files {
   // Never replaces anything.
   virtual Result<Moved> move(const std::string& from, const std::string& to) = 0;
   virtual Result<void> sync_folder(const std::string& path) = 0;
+  // Everything that was done on the file system of this folder, by whomever.
+  virtual Result<void> sync_file_system(const std::string& folder) = 0;
   // An existing folder is success.
   virtual Result<void> make_folder(const std::string& path, Access access) = 0;
   // An absent one is success.
@@ -79,6 +81,7 @@ class PosixFiles final : public Files {
   Result<void> replace(const std::string& from, const std::string& to) override;
   Result<Moved> move(const std::string& from, const std::string& to) override;
   Result<void> sync_folder(const std::string& path) override;
+  Result<void> sync_file_system(const std::string& folder) override;
   Result<void> make_folder(const std::string& path, Access access) override;
   Result<void> remove_file(const std::string& path) override;
   Result<void> remove_folder(const std::string& path) override;
@@ -93,8 +96,10 @@ class PosixFiles final : public Files {
 // sync of the folder.
 Result<void> write_durably(Files& files, const std::string& path, std::string_view bytes,
                            Access access);
-// Moves between folders; durable in both when it returns `moved`.
+// Moves between folders; durable in both unless it returns `target_exists`.
 Result<Moved> move_durably(Files& files, const std::string& from, const std::string& to);
+// Makes a move durable that was done before.
+Result<void> sync_move(Files& files, const std::string& from, const std::string& to);
 // A folder with all that is in it, or a file; absent is success. Not atomic.
 Result<void> remove_tree(Files& files, const std::string& path);
 // A folder, durable in the one above.

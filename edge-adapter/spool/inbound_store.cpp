@@ -149,7 +149,8 @@ Result<void> InboundStore::hand_over(const SealedItem& item) {
 Result<void> InboundStore::hand_over_file(const SealedItem& item, const std::string& in) {
   const std::string staged = stage(item.record.delivery) + "/" + std::string(kEnvelopeName);
   TRUC_TRY(const auto package, files_.find(staged));
-  if (!package) return success();  // the rename below was done before a crash
+  // The rename below was done by an earlier try, and perhaps not its syncs.
+  if (!package) return sync_move(files_, staged, in + "/" + item.record.delivery.text());
   TRUC_TRY(const auto name, free_name(in, item.record.delivery));
   // The receipt before the package: whoever sees the package may take both.
   TRUC_TRY(const auto receipt,
@@ -165,7 +166,7 @@ Result<void> InboundStore::hand_over_file(const SealedItem& item, const std::str
 Result<void> InboundStore::hand_over_folder(const SealedItem& item, const std::string& in) {
   const std::string staged = stage(item.record.delivery);
   TRUC_TRY(const auto folder, files_.find(staged));
-  if (!folder) return success();  // the rename below was done before a crash
+  if (!folder) return sync_move(files_, staged, in + "/" + item.record.delivery.text());
   TRUC_TRY(const auto name, free_name(in, item.record.delivery));
   TRUC_TRY(const Moved moved, move_durably(files_, staged, in + "/" + name));
   if (moved == Moved::target_exists)

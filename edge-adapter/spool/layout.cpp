@@ -59,7 +59,9 @@ Result<void> prepare_folders(Files& files, const SpoolLayout& spool,
       TRUC_TRY(probe_rename(files, spool.outbound(), folder));
     }
   }
-  return success();
+  // The state is read from what stands there, also from a rename that the last process did not live
+  // to sync; what is built on it has to find it again after a power cut.
+  return files.sync_file_system(spool.root());
 }
 
 Result<std::unique_ptr<SpoolLock>> SpoolLock::take(const SpoolLayout& spool) {

@@ -81,8 +81,9 @@ Result<OutboundStore::Recovered> OutboundStore::recover() {
     if (item.value().outcome) {
       const bool refused = item.value().state == OutboundState::refused;
       const auto& folders = agencies_.at(item.value().agency);
-      chosen_.insert((refused ? folders.refused() : folders.sent()) + "/" +
-                     item.value().outcome->published_name);
+      chosen_.emplace((refused ? folders.refused() : folders.sent()) + "/" +
+                          item.value().outcome->published_name,
+                      item.value().id);
     }
     recovered.items.push_back(std::move(item).value());
   }
@@ -102,19 +103,31 @@ Result<std::optional<OutboundItem>> OutboundStore::claim(const AgencyCode& agenc
                     .facts = std::nullopt,
                     .outcome = std::nullopt,
                     .registers = std::nullopt};
-  // The state comes before the drop: a drop in the spool without a name and an agency would be
-  // lost.
-  TRUC_TRY(make_folder_durably(files_, layout_.outbound(id), Access::own));
-  TRUC_TRY(save(item));
-  auto moved = move_durably(files_, folders->out() + "/" + name, drop_path(item));
+  const std::string drop = folders->out() + "/" + name;
+  auto moved = take(item, drop);
   if (moved && moved.value() == Moved::moved) return std::optional(std::move(item));
-  TRUC_TRY(const auto drop, files_.find(drop_path(item)));
-  // A failed sync after the rename: the drop is ours, so the item must stay.
-  if (!drop) {
-    TRUC_TRY(forget(item));
-  }
+  TRUC_TRY(const bool is_given_back, give_back(item, drop));
+  if (!is_given_back) return std::optional(std::move(item));
   if (!moved) return std::move(moved).error();
   return std::optional<OutboundItem>();
+}
+
+Result<Moved> OutboundStore::take(const OutboundItem& item, const std::string& drop) {
+  // The state comes before the drop: a drop in the spool without a name and an agency would be
+  // lost.
+  TRUC_TRY(make_folder_durably(files_, layout_.outbound(item.id), Access::own));
+  TRUC_TRY(save(item));
+  return move_durably(files_, drop, drop_path(item));
+}
+
+// Undoes a claim that failed. The drop goes back to where the next scan finds it, unless its name
+// there was taken meanwhile: false, it is the spool's. The rest of the claim is worth nothing, half
+// or whole.
+Result<bool> OutboundStore::give_back(const OutboundItem& item, const std::string& drop) {
+  TRUC_TRY(const Moved back, files_.move(drop_path(item), drop));
+  if (back == Moved::target_exists) return false;
+  TRUC_TRY(remove_tree(files_, layout_.outbound(item.id)));
+  return true;
 }
 
 Result<OutboundItem> OutboundStore::record_prepared(OutboundItem item, PackageFacts facts,
@@ -169,14 +182,17 @@ Result<std::string> OutboundStore::choose_name(const OutboundItem& item,
   for (int number = 1; number < kNamesMax; ++number) {
     std::string name = numbered(item, number);
     const std::string path = folder + "/" + name;
-    if (chosen_.contains(path)) continue;
+    const auto chosen = chosen_.find(path);
+    // Of this item itself: an earlier try could not write down what it had chosen.
+    if (chosen != chosen_.end() && chosen->second == item.id) return name;
+    if (chosen != chosen_.end()) continue;
     bool taken = false;
     for (const char* ending : {"", ".edxml", ".receipt.json", ".refusal.json"}) {
       TRUC_TRY(const auto info, files_.find(path + ending));
       taken = taken || info.has_value();
     }
     if (taken) continue;
-    chosen_.insert(path);
+    chosen_.emplace(path, item.id);
     return name;
   }
   return Failure(ErrorCode::file_failed).at(folder + "/" + item.stem()).expected("a free name");

@@ -2,9 +2,9 @@
 // function may be called again after a crash in the middle of it.
 #pragma once
 
+#include <map>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -58,13 +58,15 @@ class OutboundStore {
   Result<std::string> choose_name(const OutboundItem& item, const std::string& folder);
   Result<const AgencyFolders*> folders_of(const AgencyCode& agency) const;
   std::string package_path(const OutboundItem& item) const;
+  Result<Moved> take(const OutboundItem& item, const std::string& drop);
+  Result<bool> give_back(const OutboundItem& item, const std::string& drop);
 
   Files& files_;
   SpoolLayout layout_;
   FoldersByAgency agencies_;
   SentIndex& index_;
   std::mutex names_mutex_;
-  std::set<std::string> chosen_;  // published paths of items that still have to get there
+  std::map<std::string, std::string> chosen_;  // published paths; the items that are to get there
 };
 
 }  // namespace truc::edge

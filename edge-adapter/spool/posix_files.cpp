@@ -131,6 +131,13 @@ Result<void> PosixFiles::sync_folder(const std::string& path) {
   return success();
 }
 
+Result<void> PosixFiles::sync_file_system(const std::string& path) {
+  const Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder.is_open()) return failed("open", path);
+  if (::syncfs(folder.get()) != 0) return failed("syncfs", path);
+  return success();
+}
+
 Result<void> PosixFiles::make_folder(const std::string& path, Access access) {
   if (::mkdir(path.c_str(), 0700) != 0) {
     if (errno != EEXIST) return failed("mkdir", path);

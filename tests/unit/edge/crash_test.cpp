@@ -3,7 +3,8 @@
 // doubled.
 //
 // This covers every order of steps that the program can leave behind when it is killed. It does not
-// lose what was not synced, as a power cut may: that is what the order of syncs in spool/ is for.
+// lose what was not synced, as a power cut may; but at the end each folder in which something was
+// renamed has been synced since, also where the kill came between the two.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,6 +12,8 @@
 
 #include <csignal>
 #include <filesystem>
+#include <fstream>
+#include <set>
 
 #include "pki/crypto/digest.hpp"
 #include "tests/unit/edge/world.hpp"
@@ -41,7 +44,9 @@ class CrashingFiles final : public Files {
   }
 
  public:
-  explicit CrashingFiles(CrashPoint point) : point_(point) {}
+  // What was renamed and synced is added to `journal`.
+  CrashingFiles(CrashPoint point, const std::string& journal)
+      : point_(point), journal_(journal, std::ios::app) {}
 
   Result<void> create(const std::string& path, std::string_view bytes, Access access) override {
     return at([&] { return files_.create(path, bytes, access); });
@@ -55,12 +60,21 @@ class CrashingFiles final : public Files {
     return at([&] { return files_.share(path); });
   }
   Result<void> replace(const std::string& from, const std::string& to) override {
+    note_rename(from, to);
     return at([&] { return files_.replace(from, to); });
   }
   Result<Moved> move(const std::string& from, const std::string& to) override {
+    note_rename(from, to);
     return at([&] { return files_.move(from, to); });
   }
-  Result<void> sync_folder(const std::string& path) override { return files_.sync_folder(path); }
+  Result<void> sync_folder(const std::string& path) override {
+    journal_ << "sync " << path << std::endl;
+    return files_.sync_folder(path);
+  }
+  Result<void> sync_file_system(const std::string& folder) override {
+    journal_ << "sync all" << std::endl;
+    return files_.sync_file_system(folder);
+  }
   Result<void> make_folder(const std::string& path, Access access) override {
     return at([&] { return files_.make_folder(path, access); });
   }
@@ -85,10 +99,34 @@ class CrashingFiles final : public Files {
   }
 
  private:
+  void note_rename(const std::string& from, const std::string& to) {
+    journal_ << "rename " << parent_of(from) << "\nrename " << parent_of(to) << std::endl;
+  }
+
   CrashPoint point_;
+  std::ofstream journal_;
   PosixFiles files_;
   int count_ = 0;
 };
+
+// The folders that still are there and in which something was renamed, but not synced since.
+std::set<std::string> not_synced(const std::string& journal) {
+  std::set<std::string> folders;
+  std::ifstream lines(journal);
+  std::string what;
+  std::string folder;
+  while (lines >> what && std::getline(lines >> std::ws, folder)) {
+    if (what == "rename") {
+      folders.insert(folder);
+    } else if (folder == "all") {
+      folders.clear();
+    } else {
+      folders.erase(folder);
+    }
+  }
+  std::erase_if(folders, [](const std::string& path) { return !fs::exists(path); });
+  return folders;
+}
 
 enum class End : std::uint8_t { killed, finished };
 
@@ -96,11 +134,11 @@ constexpr int kFailed = 17;  // the child's work failed without a crash: a fault
 
 // Runs `work` in a child that dies at `point`.
 template <class Work>
-End run_until(CrashPoint point, Work work) {
+End run_until(CrashPoint point, const std::string& journal, Work work) {
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {
-    CrashingFiles files(point);
+    CrashingFiles files(point, journal);
     ::_exit(work(files) ? 0 : kFailed);
   }
   int status = 0;
@@ -131,8 +169,10 @@ void at_each_crash_point(Arrange arrange, Work work, Check check) {
       const TempFolder folder;
       arrange(folder.path());
       const auto at_work = [&](Files& files) { return work(folder.path(), files); };
-      end = run_until({change, side}, at_work);
-      REQUIRE(run_until(kNever, at_work) == End::finished);
+      const std::string journal = folder.path() + "/journal";
+      end = run_until({change, side}, journal, at_work);
+      REQUIRE(run_until(kNever, journal, at_work) == End::finished);
+      CHECK(not_synced(journal) == std::set<std::string>{});
       check(folder.path());
     }
     CHECK(change > 10);  // else nothing was tried

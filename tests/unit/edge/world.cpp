@@ -118,8 +118,7 @@ World::World(const std::string& folder, Files& files, const std::string& self)
                 .clock = clock_,
                 .log = log_,
                 .hub_id = "h1"} {
-  PosixFiles whole;
-  const auto made = prepare_folders(whole, layout_, folders_by_agency(folder, self_));
+  const auto made = prepare_folders(files, layout_, folders_by_agency(folder, self_));
   TRUC_CHECK(made.has_value(), "the test's folder takes folders");
 }
 
