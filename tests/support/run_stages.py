@@ -211,6 +211,9 @@ def plan(chosen, jobs, fuzz_seconds):
         yield "oracle", "build release", lambda: oracle(jobs)
     if "paths" in chosen:
         yield "paths", "build release", paths
+    if "fault" in chosen:
+        yield "system faults", "build release", lambda: pytest(
+            "fault", ROOT / "tests" / "fault" / "system")
     if wants_e2e:
         yield "e2e", "build release", lambda: pytest("e2e", ROOT / "tests" / "e2e")
     if wants_browser:
