@@ -2,21 +2,25 @@
 never served."""
 
 import hashlib
+import shutil
 
 import pytest
 from load import seeded
 from packages import Document, File
 from programs import program, run
 from test_full_disk import RECIPIENT, SENDER
+from world import World
 
 CANNOT_START = 3
 
 
-@pytest.fixture
-def filled(tmp_path):
-    """A store of one hub with documents in tables, blobs and the write-ahead log, not running."""
-    from world import World
-    with World(tmp_path, idle={"00.01.W00", "00.02.W00", "00.53.W00", "00.37.W00"}) as world:
+SYSTEMS = {"00.01.W00", "00.02.W00", "00.37.W00", "00.53.W00"}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A hub with documents in tables, blobs and the write-ahead log of its store, not running."""
+    with World(tmp_path_factory.mktemp("whole"), idle=SYSTEMS) as world:
         world.kept = {}
         for part in range(2):
             for index in range(12):
@@ -25,7 +29,17 @@ def filled(tmp_path):
         for index in range(12):
             fill(world, f"log-{index}")
         world.hub.kill()
+        shutil.copytree(world.hub.data, world.folder / "kept")
         yield world
+
+
+@pytest.fixture
+def filled(whole):
+    """The same, as it was filled."""
+    shutil.rmtree(whole.hub.data)
+    shutil.copytree(whole.folder / "kept", whole.hub.data)
+    yield whole
+    whole.close()
 
 
 def fill(world, name):
