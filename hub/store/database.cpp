@@ -103,6 +103,15 @@ class FailureListener final : public rocksdb::EventListener {
   std::atomic<bool>& needs_restart_;
 };
 
+// What a crash left of a file before its rename; RocksDB keeps those of its options for ever. Only
+// while the store is ours.
+void remove_temporary_files(const std::filesystem::path& directory) {
+  std::error_code ignored;  // they do no harm
+  for (const auto& entry : std::filesystem::directory_iterator(directory, ignored)) {
+    if (entry.path().extension() == ".dbtmp") std::filesystem::remove(entry.path(), ignored);
+  }
+}
+
 bool is_ours(const std::string& family) {
   return family == rocksdb::kDefaultColumnFamilyName ||
          std::ranges::find(kFamilyNames, family) != kFamilyNames.end();
@@ -220,6 +229,7 @@ Result<std::unique_ptr<Database>> Database::open(const DatabaseSettings& setting
   database->directory_ = settings.directory;
   db->DestroyColumnFamilyHandle(handles.front());
   std::copy(handles.begin() + 1, handles.end(), database->families_.begin());
+  remove_temporary_files(settings.directory);
   TRUC_TRY(database->check_format());
   return database;
 }
