@@ -143,8 +143,10 @@ struct Hub::Parts {
   using WorkGuard = boost::asio::executor_work_guard<boost::asio::io_context::executor_type>;
   std::optional<WorkGuard> work;
   std::vector<std::thread> loop_threads;
-  Time stale_uploads_at = started_at;
-  Time trust_at = started_at;
+  // By a clock that nobody sets: revocation lists are read again also when the wall's falls back.
+  using Steady = std::chrono::steady_clock;
+  Steady::time_point stale_uploads_at = Steady::now();
+  Steady::time_point trust_at = Steady::now();
 };
 
 Result<void> Hub::Parts::open_store() {
@@ -379,7 +381,7 @@ Hub::~Hub() = default;
 Result<void> Hub::Parts::use_trust(std::shared_ptr<const pki::TrustStore> next) {
   TRUC_TRY(tls->reload(tls_settings(config, next)));
   trust.replace(std::move(next));
-  trust_at = clock.now();
+  trust_at = Steady::now();
   return success();
 }
 
@@ -395,7 +397,7 @@ Result<void> Hub::Parts::reload() {
 }
 
 void Hub::Parts::refresh_trust() {
-  trust_at = clock.now();
+  trust_at = Steady::now();
   auto next = trust_keeper->load();
   const Result<void> used =
       next ? use_trust(std::move(next).value()) : Result<void>(std::move(next).error());
@@ -403,8 +405,8 @@ void Hub::Parts::refresh_trust() {
 }
 
 void Hub::Parts::remove_stale_uploads() {
-  stale_uploads_at = clock.now();
-  const auto removed = store->remove_stale_uploads(stale_uploads_at);
+  stale_uploads_at = Steady::now();
+  const auto removed = store->remove_stale_uploads(clock.now());
   if (!removed) {
     log.warn("uploads.failed", {{"failure", removed.error()}});
   } else if (removed.value() > 0) {
@@ -423,7 +425,7 @@ void Hub::reload() {
 }
 
 void Hub::tend() {
-  const Time now = parts_->clock.now();
+  const auto now = std::chrono::steady_clock::now();
   const bool is_time = now - parts_->trust_at >= kTrustEvery;
   if (is_time || parts_->trust_keeper->has_news()) parts_->refresh_trust();
   if (now - parts_->stale_uploads_at >= kStaleUploadsEvery) parts_->remove_stale_uploads();

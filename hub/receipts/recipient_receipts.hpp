@@ -20,9 +20,9 @@ class RecipientReceipts {
 
   // nullopt when exactly this receipt is kept already. Failures: delivery_unknown when there is no
   // such delivery, or the peer does not act for its recipient; body_too_large; receipt_malformed,
-  // receipt_invalid, the 41xx codes; receipt_mismatch when it speaks of another delivery, kind or
-  // agency, or when the item takes no such receipt (only documents are registered, and an item of
-  // kind receipt is acknowledged without one).
+  // receipt_invalid, receipt_ahead, the 41xx codes; receipt_mismatch when it speaks of another
+  // delivery, kind or agency, or when the item takes no such receipt (only documents are
+  // registered, and an item of kind receipt is acknowledged without one).
   Result<std::optional<RecipientReceipt>> check(const pki::PeerIdentity& peer,
                                                 const DeliveryId& delivery, pki::ReceiptKind kind,
                                                 std::string text);

@@ -137,20 +137,21 @@ Result<void> require_signature(const Parts& parts) {
   return verdict.error();
 }
 
-// The statement must be dated when its signer's certificate was in force, and not in the future.
+// The statement must be dated when its signer's certificate was in force, and not in the future:
+// there one of two clocks is wrong, which passes.
 Result<void> require_plausible_time(const ReceiptClaims& claims, const Certificate& leaf,
                                     Time now) {
-  const auto refused = [&claims](std::string expected) {
-    return Failure(ErrorCode::receipt_invalid)
+  const auto refused = [&claims](ErrorCode code, std::string expected) {
+    return Failure(code)
         .at("/issued_at")
         .expected(std::move(expected))
         .found(to_rfc3339(claims.issued_at));
   };
   if (claims.issued_at > now + limits::kClockSkewMax)
-    return refused("a time that is not later than " + to_rfc3339(now));
+    return refused(ErrorCode::receipt_ahead, "a time that is not later than " + to_rfc3339(now));
   if (claims.issued_at + limits::kClockSkewMax < leaf.not_before() ||
       claims.issued_at > leaf.not_after() + limits::kClockSkewMax)
-    return refused("a time within the certificate's validity");
+    return refused(ErrorCode::receipt_invalid, "a time within the certificate's validity");
   return success();
 }
 

@@ -84,9 +84,9 @@ class VerifiedReceipt {
   TrustedCertificate certificate_;
 };
 
-// Failures: receipt_malformed, receipt_invalid, the 41xx codes; receipt_mismatch when the issuer is
-// not the one that the certificate names, or may not issue this kind (accepted: a hub; the others:
-// the one recipient itself).
+// Failures: receipt_malformed, receipt_invalid, receipt_ahead, the 41xx codes; receipt_mismatch
+// when the issuer is not the one that the certificate names, or may not issue this kind (accepted:
+// a hub; the others: the one recipient itself).
 //
 // For a receipt that its signer hands in: the certificate must be good now, since whoever has
 // stolen a key dates back.
