@@ -367,7 +367,10 @@ Result<void> Database::put_in_memory() {
   rocksdb::WriteOptions options;
   options.disableWAL = true;
   const auto status = db_->Put(options, meta, slice(kInMemoryKey), rocksdb::Slice());
-  if (!status.ok()) return failure_of(status);
+  if (!status.ok()) {
+    is_failed_ = true;  // the disk was full when memory was written out, behind our back
+    return failure_of(status);
+  }
   return success();
 }
 

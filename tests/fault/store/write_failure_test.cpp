@@ -133,6 +133,20 @@ TEST_CASE("a store whose first writes fail, again and again, goes on when the di
   REQUIRE(store->outbox_depth() == 3);
 }
 
+TEST_CASE("a store whose memory could not be written out goes on when the disk is well",
+          "[fault][store]") {
+  FailingFileSystem files;
+  TempStore store(on(files));
+  const auto before = submit(store, "before").value();
+  files.set(Fault::full);
+  REQUIRE_FALSE(store.database().flush());  // as by itself, when its memory is full
+  files.set(Fault::none);
+  REQUIRE(submit_until_accepted(store, "after").outcome() == hub::Durable::Outcome::stored);
+  REQUIRE(submit(store, "before").value().receipt() == before.receipt());
+  store.reopen();
+  REQUIRE(submit(store, "after").value().outcome() == hub::Durable::Outcome::repeated);
+}
+
 TEST_CASE("a write whose fsync failed is all there or not at all after a restart",
           "[fault][store]") {
   FailingFileSystem files;

@@ -54,14 +54,14 @@ class FailingFile final : public rocksdb::FSWritableFileOwnerWrapper {
 
   rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
                            rocksdb::IODebugContext* context) override {
-    if (fails(Fault::append)) return no_space();
+    if (fails(Fault::append) || state_->fault == Fault::full) return no_space();
     size_ += data.size();
     return FSWritableFileOwnerWrapper::Append(data, options, context);
   }
   rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
                            const rocksdb::DataVerificationInfo& verification,
                            rocksdb::IODebugContext* context) override {
-    if (fails(Fault::append)) return no_space();
+    if (fails(Fault::append) || state_->fault == Fault::full) return no_space();
     size_ += data.size();
     return FSWritableFileOwnerWrapper::Append(data, options, verification, context);
   }

@@ -17,6 +17,7 @@ class FailingFileSystem {
     none,
     append,  // of the write-ahead log: nothing of the record is written, as on a full disk
     sync,    // of the write-ahead log: written, and nobody knows whether it is on the disk
+    full,    // of any file: the disk takes no octet more
     all,     // every write to every file: the disk is gone
   };
   void set(Fault fault);
