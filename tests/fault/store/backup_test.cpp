@@ -92,6 +92,13 @@ void require_all(hub::DocumentStore& store, const std::map<TransferId, std::stri
   REQUIRE(documents_in(store, "H37.02").size() == contents.size());
 }
 
+void require_restored(const Backed& backed) {
+  hub::DatabaseSettings settings;
+  settings.directory = backed.data() / "store";
+  TempStore restored(settings, at_once());
+  require_all(*restored, backed.contents);
+}
+
 void flip(const fs::path& path) {
   std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
   const auto middle = static_cast<std::streamoff>(fs::file_size(path) / 2);
@@ -245,10 +252,7 @@ TEST_CASE("a restore never goes over a store", "[fault][backup]") {
   const auto again = backed.restore();
   REQUIRE(code_of(again) == ErrorCode::target_not_empty);
   REQUIRE(again.error().place() == (backed.data() / "store").string());
-  hub::DatabaseSettings settings;
-  settings.directory = backed.data() / "store";
-  TempStore restored(settings, at_once());
-  require_all(*restored, backed.contents);
+  require_restored(backed);
 }
 
 TEST_CASE("a full disk under the backups leaves the store and the earlier backups alone",
@@ -271,10 +275,7 @@ TEST_CASE("a full disk under the backups leaves the store and the earlier backup
 
   backed.make(settings).value();
   backed.restore().value();
-  hub::DatabaseSettings restored_settings;
-  restored_settings.directory = backed.data() / "store";
-  TempStore restored(restored_settings, at_once());
-  require_all(*restored, backed.contents);
+  require_restored(backed);
 }
 
 TEST_CASE("what a killed hub left half made counts as nothing, and goes with the next backup",
