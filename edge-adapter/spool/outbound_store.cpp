@@ -78,6 +78,7 @@ Result<OutboundStore::Recovered> OutboundStore::recover() {
       TRUC_TRY(forget(item.value()));
       continue;
     }
+    if (item.value().facts) under_way_.emplace(item.value().facts->sha256, item.value().id);
     if (item.value().outcome) {
       const bool refused = item.value().state == OutboundState::refused;
       const auto& folders = agencies_.at(item.value().agency);
@@ -138,7 +139,15 @@ Result<OutboundItem> OutboundStore::record_prepared(OutboundItem item, PackageFa
   item.facts = std::move(facts);
   item.state = OutboundState::prepared;
   TRUC_TRY(save(item));
+  const std::lock_guard lock(mutex_);
+  under_way_.emplace(item.facts->sha256, item.id);
   return item;
+}
+
+bool OutboundStore::is_under_way(const Sha256& package) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = under_way_.lower_bound({package, std::string()});
+  return found != under_way_.end() && found->first == package;
 }
 
 Result<OutboundItem> OutboundStore::record_accepted(OutboundItem item, const TransferId& transfer,
@@ -178,7 +187,7 @@ Result<OutboundItem> OutboundStore::record_registering(OutboundItem item, Delive
 Result<std::string> OutboundStore::choose_name(const OutboundItem& item,
                                                const std::string& folder) {
   // Chosen before it is used and kept in item.json, so that a restart goes on under the same name.
-  const std::lock_guard lock(names_mutex_);
+  const std::lock_guard lock(mutex_);
   for (int number = 1; number < kNamesMax; ++number) {
     std::string name = numbered(item, number);
     const std::string path = folder + "/" + name;
@@ -250,11 +259,14 @@ Result<void> OutboundStore::forget(const OutboundItem& item) {
   // One rename takes the item away whole; half a folder would look like a claim after a crash.
   const std::string folder = layout_.outbound(item.id);
   TRUC_TRY(move_durably(files_, folder, layout_.trash() + "/" + item.id));
-  if (item.outcome) {
-    const auto& folders = agencies_.at(item.agency);
-    const std::lock_guard lock(names_mutex_);
-    chosen_.erase((item.state == OutboundState::refused ? folders.refused() : folders.sent()) +
-                  "/" + item.outcome->published_name);
+  {
+    const std::lock_guard lock(mutex_);
+    if (item.facts) under_way_.erase({item.facts->sha256, item.id});
+    if (item.outcome) {
+      const auto& folders = agencies_.at(item.agency);
+      chosen_.erase((item.state == OutboundState::refused ? folders.refused() : folders.sent()) +
+                    "/" + item.outcome->published_name);
+    }
   }
   return remove_tree(files_, layout_.trash() + "/" + item.id);
 }

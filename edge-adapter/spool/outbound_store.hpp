@@ -5,7 +5,9 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "edge-adapter/spool/layout.hpp"
@@ -44,6 +46,10 @@ class OutboundStore {
   // The item's last act.
   Result<void> forget(const OutboundItem& item);
 
+  // A signed package of these bytes is still in the spool: the hub may have it already, and we not
+  // yet its receipt. Asked before the index is, the two together miss nothing that was sent.
+  bool is_under_way(const Sha256& package) const;
+
   // The dropped file or folder, and one attachment beside the envelope in it.
   std::string drop_path(const OutboundItem& item) const;
   std::string beside_path(const OutboundItem& item, const BesideFile& file) const;
@@ -65,8 +71,9 @@ class OutboundStore {
   SpoolLayout layout_;
   FoldersByAgency agencies_;
   SentIndex& index_;
-  std::mutex names_mutex_;
+  mutable std::mutex mutex_;                   // for the two below
   std::map<std::string, std::string> chosen_;  // published paths; the items that are to get there
+  std::set<std::pair<Sha256, std::string>> under_way_;  // signed packages, and their items
 };
 
 }  // namespace truc::edge

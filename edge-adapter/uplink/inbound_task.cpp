@@ -340,7 +340,11 @@ Result<void> InboundTask::file_receipt(const MailboxEntry& entry, const std::str
   const auto& claims = verified.claims();
   if (claims.kind == pki::ReceiptKind::accepted || claims.recipients.size() != 1)
     return Failure(ErrorCode::receipt_mismatch).at("kind").expected("delivered, registered");
+  const bool is_under_way = services_.outbound.is_under_way(claims.document_sha256);
   TRUC_TRY(const auto sent, services_.sent_index.find(claims.transfer));
+  // The recipient was quicker than the hub's answer to us, which says whose receipt this is.
+  if (!sent && is_under_way)
+    return Failure(ErrorCode::busy).because("the hub's own receipt is not here yet");
   if (sent && (sent->sha256 != claims.document_sha256 || sent->document_id != claims.document_id))
     return Failure(ErrorCode::receipt_mismatch)
         .at("document_sha256")

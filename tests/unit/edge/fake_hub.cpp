@@ -7,6 +7,7 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <utility>
 
 #include "edge-adapter/uplink/http_hub.hpp"
 #include "pki/crypto/digest.hpp"
@@ -201,7 +202,9 @@ asio::awaitable<Result<pki::Receipt>> FakeHub::submit(edxml::PackageKind,
                                                       std::shared_ptr<const std::string> package) {
   ++submissions;
   TRUC_CO_TRY(scripted());
-  co_return accept(*package);
+  auto accepted = accept(*package);
+  if (std::exchange(loses_next_answer_, false)) co_return Failure(ErrorCode::peer_unreachable);
+  co_return accepted;
 }
 
 asio::awaitable<Result<UploadProgress>> FakeHub::upload_progress(Sha256 sha256) {

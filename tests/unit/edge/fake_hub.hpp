@@ -29,6 +29,8 @@ class FakeHub final : public Hub {
   void keep_attachment(const std::string& bytes);
   // Replaces the bytes that fetch() gives, but not what the entry says of them.
   void tamper(const DeliveryId& delivery, const std::string& package);
+  // The next package is taken as ever, and the line breaks before the answer.
+  void lose_next_answer() { loses_next_answer_ = true; }
   // The receipts from now on speak of another document.
   void lie_about_digests() { lying_ = true; }
   // The mailbox forgets that a delivery was acknowledged, as a hub restored from a backup does.
@@ -69,6 +71,7 @@ class FakeHub final : public Hub {
   std::string folder_;
   pki::ReceiptSigner signer_;
   std::deque<Failure> failures_;
+  bool loses_next_answer_ = false;
   bool lying_ = false;
 };
 

@@ -340,20 +340,57 @@ TEST_CASE_METHOD(Fixture, "status 03 for a document that is just being handed ov
   CHECK(hub.acknowledged(delivery, pki::ReceiptKind::registered));
 }
 
+// What kRecipient states of the document that the hub's receipt speaks of.
+pki::ReceiptClaims delivered_claims(const std::string& hub_receipt) {
+  const auto accepted =
+      pki::verify_receipt(pki::Receipt(hub_receipt), *test_pki().trust(), SystemClock().now());
+  REQUIRE(accepted);
+  auto claims = accepted.value().claims();
+  claims.kind = pki::ReceiptKind::delivered;
+  claims.delivery_index = 0;
+  claims.issuer = std::string("agency:") + kRecipient;
+  claims.revocation_known_at = std::nullopt;
+  return claims;
+}
+
+TEST_CASE("a recipient that is quicker than the hub's answer waits for it", "[edge][inbound]") {
+  const TempFolder folder;
+  PosixFiles files;
+  std::optional<World> world(std::in_place, folder.path(), files, kSender);
+  world->drop("x.edxml", letter("d"));
+  world->hub().lose_next_answer();
+  CHECK(world->send_all().error().code() == ErrorCode::peer_unreachable);
+  const auto accepted = world->hub().accepted_packages();
+  REQUIRE(accepted.size() == 1);
+  const auto signer = pki::ReceiptSigner::make(test_pki().agency(kRecipient)).value();
+  const std::string receipt =
+      signer.sign(delivered_claims(world->hub().receipt_of(accepted[0]))).value().json();
+  world->hub().deliver_receipt(receipt, agency(kRecipient), agency(kSender), kTransfer1);
+  const bool started_anew = GENERATE(false, true);
+  CAPTURE(started_anew);
+  if (started_anew) {
+    world.emplace(folder.path(), files, kSender);
+    world->hub().fail_next(ErrorCode::peer_unreachable);
+    CHECK(world->send_all().error().code() == ErrorCode::peer_unreachable);
+  }
+  CHECK(world->receive_all().error().code() == ErrorCode::busy);
+  CHECK(world->list("sent").empty());
+  CHECK(world->spool("quarantine").empty());
+  CHECK(world->hub().mailbox_size() == 1);
+
+  REQUIRE(world->send_all());
+  REQUIRE(world->receive_all());
+  CHECK(world->read(std::string("sent/x.delivered.") + kRecipient + ".receipt.json") == receipt);
+  CHECK(world->hub().mailbox_size() == 0);
+}
+
 TEST_CASE("a recipient's receipt is put beside the package that it speaks of", "[edge][inbound]") {
   const TempFolder folder;
   PosixFiles files;
   World world(folder.path(), files, kSender);
   world.drop("x.edxml", letter("d"));
   REQUIRE(world.send_all());
-  const auto hub_receipt = pki::verify_receipt(pki::Receipt(world.read("sent/x.receipt.json")),
-                                               *test_pki().trust(), SystemClock().now());
-  REQUIRE(hub_receipt);
-  auto claims = hub_receipt.value().claims();
-  claims.kind = pki::ReceiptKind::delivered;
-  claims.delivery_index = 0;
-  claims.issuer = std::string("agency:") + kRecipient;
-  claims.revocation_known_at = std::nullopt;
+  auto claims = delivered_claims(world.read("sent/x.receipt.json"));
   const auto signer = pki::ReceiptSigner::make(test_pki().agency(kRecipient)).value();
   const std::string receipt = signer.sign(claims).value().json();
   world.hub().deliver_receipt(receipt, agency(kRecipient), agency(kSender), kTransfer1);
