@@ -1,5 +1,6 @@
 #include "hub/store/changes.hpp"
 
+#include "hub/store/entries.hpp"
 #include "hub/store/keys.hpp"
 #include "hub/store/records.hpp"
 #include "hub/store/staging.hpp"
@@ -54,6 +55,10 @@ std::size_t AcceptChange::bytes() const {
          item_.record.addressees.size() * sizeof(Addressee);
 }
 
+std::string AcceptChange::entry() const {
+  return to_entry(item_);
+}
+
 Result<ProvenChange::Decision> AcceptChange::resolve(WriteSet& writes) {
   const auto& record = item_.record;
   const auto identity =
@@ -102,6 +107,10 @@ std::size_t ReceiptChange::bytes() const {
   return receipt_.receipt.size() + receipt_.to_sender.bytes->size();
 }
 
+std::string ReceiptChange::entry() const {
+  return to_entry(receipt_);
+}
+
 Result<ProvenChange::Decision> ReceiptChange::resolve(WriteSet& writes) {
   const auto& delivery = receipt_.delivery;
   TRUC_TRY(const auto transfer, transfer_of(state_, writes, delivery));
@@ -131,6 +140,10 @@ std::size_t AcknowledgeChange::bytes() const {
   return deliveries_.size() * kOfOne;
 }
 
+std::string AcknowledgeChange::entry() const {
+  return to_entry(Acknowledgement{deliveries_});
+}
+
 Result<ProvenChange::Decision> AcknowledgeChange::resolve(WriteSet& writes) {
   struct Item {
     DeliveryId delivery;
@@ -152,6 +165,31 @@ Result<ProvenChange::Decision> AcknowledgeChange::resolve(WriteSet& writes) {
   }
   const auto outcome = items.empty() ? Durable::Outcome::repeated : Durable::Outcome::stored;
   return Decision{outcome, deliveries_.front().transfer, {}};
+}
+
+std::string RelayedChange::entry() const {
+  return to_entry(Relayed{sequence_});
+}
+
+// What a crash leaves in the outbox here goes with the next one.
+void RelayedChange::finish(const Result<void>& written) {
+  if (written) static_cast<void>(state_.outbox.done(sequence_));
+}
+
+std::size_t ReplayChange::bytes() const {
+  std::size_t bytes = 0;
+  for (const auto& change : changes_) bytes += change->bytes();
+  return bytes;
+}
+
+void ReplayChange::decide(WriteSet& writes) {
+  for (auto& change : changes_) change->decide(writes);
+  state_.put_position(writes, position_);
+}
+
+void ReplayChange::finish(const Result<void>& written) {
+  for (auto& change : changes_) change->finish(written);
+  promise_.set_value(written);
 }
 
 FeedChange::FeedChange(StoreState& state, std::vector<FedRecord> records,

@@ -5,13 +5,13 @@
 #include <optional>
 #include <vector>
 
-#include "hub/store/group_committer.hpp"
+#include "hub/store/shared_change.hpp"
 #include "hub/store/store_state.hpp"
 
 namespace truc::hub {
 
 // One whose outcome goes to a callback as the proof of durability.
-class ProvenChange : public Change {
+class ProvenChange : public SharedChange {
  public:
   Sync sync() const final { return Sync::yes; }
   void decide(WriteSet& writes) final;
@@ -43,6 +43,7 @@ class AcceptChange final : public ProvenChange {
  public:
   AcceptChange(StoreState& state, NewTransfer item, CommitDone done);
   std::size_t bytes() const override;
+  std::string entry() const override;
 
  private:
   Result<Decision> resolve(WriteSet& writes) override;
@@ -56,6 +57,7 @@ class ReceiptChange final : public ProvenChange {
  public:
   ReceiptChange(StoreState& state, RecipientReceipt receipt, CommitDone done);
   std::size_t bytes() const override;
+  std::string entry() const override;
 
  private:
   Result<Decision> resolve(WriteSet& writes) override;
@@ -67,6 +69,7 @@ class AcknowledgeChange final : public ProvenChange {
  public:
   AcknowledgeChange(StoreState& state, std::vector<DeliveryId> deliveries, CommitDone done);
   std::size_t bytes() const override;
+  std::string entry() const override;
 
  private:
   Result<Decision> resolve(WriteSet& writes) override;
@@ -74,9 +77,45 @@ class AcknowledgeChange final : public ProvenChange {
   std::vector<DeliveryId> deliveries_;
 };
 
+// What the relay has brought to the level topics leaves the outbox.
+class RelayedChange final : public SharedChange {
+ public:
+  RelayedChange(StoreState& state, std::uint64_t sequence) : state_(state), sequence_(sequence) {}
+  std::size_t bytes() const override { return 0; }
+  Sync sync() const override { return Sync::no; }
+  std::string entry() const override;
+  void decide(WriteSet&) override {}
+  void finish(const Result<void>& written) override;
+
+ private:
+  StoreState& state_;
+  std::uint64_t sequence_;
+};
+
+// What the journal has brought, in one write with the place behind it.
+class ReplayChange final : public Change {
+ public:
+  // `changes` may be finished by it only.
+  ReplayChange(StoreState& state, std::vector<std::unique_ptr<Change>> changes,
+               JournalPosition position)
+      : state_(state), changes_(std::move(changes)), position_(std::move(position)) {}
+  std::future<Result<void>> outcome() { return promise_.get_future(); }
+  std::size_t bytes() const override;
+  // The journal can be read again from the offset that is written with it.
+  Sync sync() const override { return Sync::no; }
+  void decide(WriteSet& writes) override;
+  void finish(const Result<void>& written) override;
+
+ private:
+  StoreState& state_;
+  std::vector<std::unique_ptr<Change>> changes_;
+  JournalPosition position_;
+  std::promise<Result<void>> promise_;
+};
+
 // One whose caller waits for the outcome.
-template <class T>
-class AwaitedChange : public Change {
+template <class T, class Kind = Change>
+class AwaitedChange : public Kind {
  public:
   std::future<Result<T>> outcome() { return promise_.get_future(); }
 
@@ -106,6 +145,31 @@ Result<T> commit_and_wait(GroupCommitter& committer, std::unique_ptr<AwaitedChan
   committer.submit(std::move(change), GroupCommitter::Admission::always);
   return outcome.get();
 }
+
+// The way in of changes that several hubs make: to the journal where there is one, else to the
+// committer.
+class Intake {
+ public:
+  // All outlive it. `journal` may be null.
+  Intake(GroupCommitter& committer, ChangeLog* journal)
+      : committer_(committer), journal_(journal) {}
+
+  void submit(std::unique_ptr<SharedChange> change, GroupCommitter::Admission admission) {
+    if (journal_ != nullptr) return journal_->propose(std::move(change));
+    committer_.submit(std::move(change), admission);
+  }
+  // Waits on the calling thread, which is never the committer's or the journal's.
+  template <class T>
+  Result<T> submit_and_wait(std::unique_ptr<AwaitedChange<T, SharedChange>> change) {
+    auto outcome = change->outcome();
+    submit(std::move(change), GroupCommitter::Admission::always);
+    return outcome.get();
+  }
+
+ private:
+  GroupCommitter& committer_;
+  ChangeLog* journal_;
+};
 
 // A record of the log as the mailbox takes it.
 struct FedRecord {

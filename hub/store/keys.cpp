@@ -1,5 +1,7 @@
 #include "hub/store/keys.hpp"
 
+#include <algorithm>
+
 #include "schemas/base/check.hpp"
 
 namespace truc::hub::keys {
@@ -100,6 +102,17 @@ std::string staging(const SystemId& system, const Sha256& sha256) {
   std::string key = staging_prefix(system);
   key += sha256.bytes();
   return key;
+}
+
+Result<Staged> parse_staging(std::string_view key) {
+  const auto end = key.find('\0');
+  Sha256 sha256;
+  const bool is_whole =
+      end != std::string_view::npos && key.size() == end + 1 + sha256.octets.size();
+  auto system = SystemId::parse(key.substr(0, end));
+  if (!is_whole || !system) return Failure(ErrorCode::storage_corrupt).at("staging");
+  std::ranges::copy(key.substr(end + 1), sha256.octets.begin());
+  return Staged{std::move(system).value(), sha256};
 }
 
 std::string chunk(std::uint64_t upload, std::uint64_t offset) {

@@ -39,6 +39,11 @@ std::string history(const TransferId& document, std::uint64_t sequence);
 // staging: system, 0, digest.
 std::string staging_prefix(const SystemId& system);
 std::string staging(const SystemId& system, const Sha256& sha256);
+struct Staged {
+  SystemId system;
+  Sha256 sha256;
+};
+Result<Staged> parse_staging(std::string_view key);  // Failure: storage_corrupt
 
 // blobs: upload, offset of the chunk's first byte.
 std::string chunk(std::uint64_t upload, std::uint64_t offset);

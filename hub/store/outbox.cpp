@@ -54,7 +54,7 @@ void Outbox::push(OutboxEntry entry) {
 Result<std::vector<OutboxEntry>> Outbox::after(std::uint64_t sequence, std::size_t max,
                                                std::chrono::milliseconds wait) {
   std::vector<OutboxEntry> entries;
-  sequence = std::max(sequence, done_);
+  sequence = std::max(sequence, done_.load());
   {
     std::unique_lock lock(mutex_);
     wake_.wait_for(lock, wait, [&] { return is_stopping_ || newest_ > sequence; });
@@ -99,7 +99,7 @@ Result<void> Outbox::done(std::uint64_t sequence) {
   // Without an fsync: should a power cut bring entries back, the relay appends them once more, and
   // the mailboxes know what they have.
   TRUC_TRY(database_.write(writes, Sync::no));
-  done_ = std::max(done_, sequence);
+  done_ = std::max(done_.load(), sequence);
   depth_.fetch_sub(count, std::memory_order_relaxed);
 
   const std::lock_guard lock(mutex_);

@@ -34,6 +34,7 @@ class Outbox {
   // For the relay's thread, as in DocumentStore.
   Result<std::vector<OutboxEntry>> after(std::uint64_t sequence, std::size_t max,
                                          std::chrono::milliseconds wait);
+  // One caller at a time: the relay's thread, or the committer's where a journal says it.
   Result<void> done(std::uint64_t sequence);
 
   std::uint64_t depth() const { return depth_.load(std::memory_order_relaxed); }
@@ -45,7 +46,7 @@ class Outbox {
   Database& database_;
   ReadTransfer read_;
   const std::size_t window_max_;
-  std::uint64_t done_ = 0;  // the relay's thread
+  std::atomic<std::uint64_t> done_{0};
   std::atomic<std::uint64_t> depth_{0};
 
   std::mutex mutex_;

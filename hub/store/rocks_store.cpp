@@ -1,5 +1,7 @@
 #include "hub/store/rocks_store.hpp"
 
+#include <type_traits>
+
 #include "hub/store/changes.hpp"
 #include "hub/store/keys.hpp"
 #include "hub/store/mailbox_reader.hpp"
@@ -36,10 +38,12 @@ struct RocksStore::Parts {
   Parts(Database& database, const Clock& clock, telemetry::Log& log, StoreSettings settings)
       : state(database, clock, std::move(settings)),
         committer(database, log),
-        staging(state, committer) {}
+        intake(committer, state.settings.journal),
+        staging(state, intake) {}
 
   StoreState state;
   GroupCommitter committer;
+  Intake intake;
   Staging staging;
 };
 
@@ -65,19 +69,19 @@ const CommitterCounters& RocksStore::counters() const {
 }
 
 void RocksStore::commit(NewTransfer transfer, CommitDone done) {
-  parts_->committer.submit(
+  parts_->intake.submit(
       std::make_unique<AcceptChange>(parts_->state, std::move(transfer), std::move(done)),
       GroupCommitter::Admission::bounded);
 }
 
 void RocksStore::commit(RecipientReceipt receipt, CommitDone done) {
-  parts_->committer.submit(
+  parts_->intake.submit(
       std::make_unique<ReceiptChange>(parts_->state, std::move(receipt), std::move(done)),
       GroupCommitter::Admission::bounded);
 }
 
 void RocksStore::acknowledge(std::vector<DeliveryId> deliveries, CommitDone done) {
-  parts_->committer.submit(
+  parts_->intake.submit(
       std::make_unique<AcknowledgeChange>(parts_->state, std::move(deliveries), std::move(done)),
       GroupCommitter::Admission::bounded);
 }
@@ -175,7 +179,11 @@ Result<std::vector<OutboxEntry>> RocksStore::outbox(std::uint64_t after, std::si
 }
 
 Result<void> RocksStore::outbox_done(std::uint64_t sequence) {
-  return parts_->state.outbox.done(sequence);
+  if (parts_->state.settings.journal == nullptr) return parts_->state.outbox.done(sequence);
+  // It leaves every hub's outbox when it comes back. One that is lost goes with the next.
+  parts_->intake.submit(std::make_unique<RelayedChange>(parts_->state, sequence),
+                        GroupCommitter::Admission::always);
+  return success();
 }
 
 std::uint64_t RocksStore::outbox_depth() {
@@ -206,6 +214,44 @@ Result<std::int64_t> RocksStore::next_offset(Partition partition) {
   if (!value) return 0;
   if (value->size() != 8) return Failure(ErrorCode::storage_corrupt).at("offsets");
   return static_cast<std::int64_t>(keys::from_big_endian(*value));
+}
+
+Result<void> RocksStore::bind_to_journal(const std::string& name) {
+  return parts_->state.bind_to_journal(name);
+}
+
+Result<JournalPosition> RocksStore::journal_position() const {
+  return parts_->state.position();
+}
+
+std::unique_ptr<Change> RocksStore::change_of(Entry entry) {
+  auto& state = parts_->state;
+  const CommitDone nobody_waits = [](const Result<Durable>&) {};
+  const auto make = [&]<class T>(T change) -> std::unique_ptr<Change> {
+    if constexpr (std::is_same_v<T, NewTransfer>) {
+      return std::make_unique<AcceptChange>(state, std::move(change), nobody_waits);
+    } else if constexpr (std::is_same_v<T, RecipientReceipt>) {
+      return std::make_unique<ReceiptChange>(state, std::move(change), nobody_waits);
+    } else if constexpr (std::is_same_v<T, Acknowledgement>) {
+      return std::make_unique<AcknowledgeChange>(state, std::move(change.deliveries), nobody_waits);
+    } else if constexpr (std::is_same_v<T, Relayed>) {
+      return std::make_unique<RelayedChange>(state, change.sequence);
+    } else if constexpr (std::is_same_v<T, MemberChange>) {
+      return nullptr;
+    } else {
+      return Staging::change_of(state, std::move(change));
+    }
+  };
+  return std::visit(make, std::move(entry));
+}
+
+Result<void> RocksStore::replay(std::vector<std::unique_ptr<Change>> changes,
+                                JournalPosition position) {
+  auto replayed =
+      std::make_unique<ReplayChange>(parts_->state, std::move(changes), std::move(position));
+  auto outcome = replayed->outcome();
+  parts_->committer.submit(std::move(replayed), GroupCommitter::Admission::always);
+  return outcome.get();
 }
 
 }  // namespace truc::hub

@@ -9,7 +9,8 @@
 
 #include "hub/ports/document_store.hpp"
 #include "hub/store/database.hpp"
-#include "hub/store/group_committer.hpp"
+#include "hub/store/entries.hpp"
+#include "hub/store/shared_change.hpp"
 
 namespace truc::hub {
 
@@ -18,6 +19,9 @@ struct StoreSettings {
   // The log that brings it, by the name under which feed() keeps its offsets. None: the write that
   // accepts an item puts its deliveries into their mailboxes too, and there is no outbox.
   std::optional<std::string> log_name = {};
+  // Of several hubs that keep the same store: what is submitted goes there and comes back by
+  // replay(). Not together with log_name. Outlives the store.
+  ChangeLog* journal = nullptr;
   // Without a log: hears of deliveries once they are durable, on the store's thread; must only
   // post.
   std::function<void(const std::vector<MailedDelivery>&)> mailed = {};
@@ -26,7 +30,8 @@ struct StoreSettings {
 class RocksStore final : public DocumentStore {
  public:
   // All outlive the store. What an earlier run left in the outbox for a log goes into the mailboxes
-  // when there is none now. Failures: storage_failed, storage_corrupt.
+  // when there is none now. Failures: storage_failed, storage_corrupt, journal_mismatch (made from
+  // a journal, and opened without one).
   static Result<std::unique_ptr<RocksStore>> open(Database& database, const Clock& clock,
                                                   telemetry::Log& log, StoreSettings settings);
   // Finishes what was submitted. Nobody may be inside a function by then.
@@ -62,6 +67,16 @@ class RocksStore final : public DocumentStore {
   Result<std::vector<MailedDelivery>> feed(std::span<const ReadRecord> records,
                                            std::span<const NextOffset> next) override;
   Result<std::int64_t> next_offset(Partition partition) override;
+
+  // --- With a journal, for the one thread that reads it.
+  // Failure: journal_mismatch when the store was made from another journal, or from none.
+  Result<void> bind_to_journal(const std::string& name);
+  Result<JournalPosition> journal_position() const;
+  // The change that another hub has proposed; a MemberChange is none.
+  std::unique_ptr<Change> change_of(Entry entry);
+  // Makes the changes, in this order, and notes the place behind them, in one write; finishes each.
+  // Durable in so far as the journal is: after a power cut the same is to be replayed again.
+  Result<void> replay(std::vector<std::unique_ptr<Change>> changes, JournalPosition position);
 
   // Finishes everything submitted; what comes later is refused with shutting_down.
   void stop();

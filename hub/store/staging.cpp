@@ -80,76 +80,75 @@ Result<std::optional<records::StagingRow>> read_row(const Result<std::optional<s
 }
 
 // One part, to be made durable. The outcome is the upload's row.
-class StageChange final : public AwaitedChange<records::StagingRow> {
+class StageChange final : public AwaitedChange<records::StagingRow, SharedChange> {
  public:
-  StageChange(StoreState& state, const SystemId& system, const Sha256& sha256, std::uint64_t total,
-              std::uint64_t offset, std::string_view part)
-      : state_(state),
-        system_(system),
-        key_(keys::staging(system, sha256)),
-        total_(total),
-        offset_(offset),
-        part_(part) {}
+  StageChange(StoreState& state, StagedPart part)
+      : state_(state), key_(keys::staging(part.system, part.sha256)), part_(std::move(part)) {}
 
-  std::size_t bytes() const override { return part_.size(); }
+  std::size_t bytes() const override { return part_.bytes.size(); }
   Sync sync() const override { return Sync::yes; }
+  std::string entry() const override { return to_entry(part_, part_.bytes); }
 
  private:
   Result<records::StagingRow> resolve(WriteSet& writes) override {
     TRUC_TRY(auto kept, read_row(state_.database.get(writes, Family::staging, key_)));
     const auto received = kept ? kept->received : 0;
-    if (received != offset_) return out_of_step(received, offset_);
+    if (received != part_.offset) return out_of_step(received, part_.offset);
     records::StagingRow row;
     if (kept) {
+      if (kept->total != part_.total) return out_of_step(kept->total, part_.total);
       row = *kept;
     } else {
-      TRUC_TRY(reserve(state_, writes, system_, total_));
+      TRUC_TRY(reserve(state_, writes, part_.system, part_.total));
       row.upload = state_.next_upload(writes);
-      row.total = total_;
+      row.total = part_.total;
     }
-    for (std::size_t from = 0; from < part_.size(); from += limits::kBlobChunkBytes) {
-      state_.database.put(writes, Family::blobs, keys::chunk(row.upload, offset_ + from),
-                          part_.substr(from, limits::kBlobChunkBytes));
+    const std::string_view bytes = part_.bytes;
+    for (std::size_t from = 0; from < bytes.size(); from += limits::kBlobChunkBytes) {
+      state_.database.put(writes, Family::blobs, keys::chunk(row.upload, part_.offset + from),
+                          bytes.substr(from, limits::kBlobChunkBytes));
     }
-    row.received = offset_ + part_.size();
+    row.received = part_.offset + bytes.size();
     row.touched_at = state_.clock.now();
     state_.database.put(writes, Family::staging, key_, records::encode(row));
     return row;
   }
 
   StoreState& state_;
-  SystemId system_;
   std::string key_;
-  std::uint64_t total_;
-  std::uint64_t offset_;
-  std::string_view part_;  // owned by the caller, who waits
+  StagedPart part_;
 };
 
 // Removes an upload, unless something else stands in its place by now.
-class DropChange final : public AwaitedChange<void> {
+class DropChange final : public AwaitedChange<void, SharedChange> {
  public:
-  DropChange(StoreState& state, const SystemId& system, std::string key,
-             const records::StagingRow& row)
-      : state_(state), system_(system), key_(std::move(key)), row_(row) {}
+  DropChange(StoreState& state, AbandonedUpload upload)
+      : state_(state), key_(keys::staging(upload.system, upload.sha256)), upload_(upload) {}
 
   std::size_t bytes() const override { return 256; }
   Sync sync() const override { return Sync::no; }
+  std::string entry() const override { return to_entry(upload_); }
 
  private:
   Result<void> resolve(WriteSet& writes) override {
     TRUC_TRY(const auto kept, read_row(state_.database.get(writes, Family::staging, key_)));
-    if (!kept || kept->upload != row_.upload || kept->received != row_.received) return success();
-    TRUC_TRY(release(state_, writes, system_, row_.total));
+    const bool is_it = kept && kept->upload == upload_.upload && kept->received == upload_.received;
+    if (!is_it) return success();
+    TRUC_TRY(release(state_, writes, upload_.system, kept->total));
     state_.database.erase(writes, Family::staging, key_);
-    state_.database.erase_prefix(writes, Family::blobs, keys::big_endian(row_.upload));
+    state_.database.erase_prefix(writes, Family::blobs, keys::big_endian(upload_.upload));
     return success();
   }
 
   StoreState& state_;
-  SystemId system_;
   std::string key_;
-  records::StagingRow row_;
+  AbandonedUpload upload_;
 };
+
+AbandonedUpload abandoned(const SystemId& system, const Sha256& sha256,
+                          const records::StagingRow& row) {
+  return {.system = system, .sha256 = sha256, .upload = row.upload, .received = row.received};
+}
 
 Result<void> check_part(std::uint64_t total, std::uint64_t offset, std::string_view part) {
   if (total == 0) return Failure(ErrorCode::attachment_empty);
@@ -174,8 +173,15 @@ Result<void> check_part(std::uint64_t total, std::uint64_t offset, std::string_v
 
 }  // namespace
 
-Staging::Staging(StoreState& state, GroupCommitter& committer)
-    : state_(state), committer_(committer) {}
+Staging::Staging(StoreState& state, Intake& intake) : state_(state), intake_(intake) {}
+
+std::unique_ptr<Change> Staging::change_of(StoreState& state, StagedPart part) {
+  return std::make_unique<StageChange>(state, std::move(part));
+}
+
+std::unique_ptr<Change> Staging::change_of(StoreState& state, const AbandonedUpload& upload) {
+  return std::make_unique<DropChange>(state, upload);
+}
 
 std::shared_ptr<Staging::Upload> Staging::open(const std::string& key) {
   const std::lock_guard lock(mutex_);
@@ -232,15 +238,19 @@ Result<StagedUpload> Staging::stage(const SystemId& system, const Sha256& sha256
     const auto found = upload->digest.finish();
     if (found != sha256) {
       if (row) {
-        TRUC_TRY(commit_and_wait<void>(committer_,
-                                       std::make_unique<DropChange>(state_, system, key, *row)));
+        TRUC_TRY(intake_.submit_and_wait<void>(
+            std::make_unique<DropChange>(state_, abandoned(system, sha256, *row))));
       }
       return Failure(ErrorCode::attachment_mismatch).expected(sha256.hex()).found(found.hex());
     }
   }
-  TRUC_TRY(const auto kept, commit_and_wait<records::StagingRow>(
-                                committer_, std::make_unique<StageChange>(state_, system, sha256,
-                                                                          total, offset, part)));
+  StagedPart staged{.system = system,
+                    .sha256 = sha256,
+                    .total = total,
+                    .offset = offset,
+                    .bytes = std::string(part)};
+  TRUC_TRY(const auto kept, intake_.submit_and_wait<records::StagingRow>(
+                                std::make_unique<StageChange>(state_, std::move(staged))));
   if (!kept.is_complete()) {
     upload->upload = kept.upload;
     upload->hashed = kept.received;
@@ -270,23 +280,19 @@ Result<std::string> Staging::read(const Sha256& sha256, std::uint64_t offset) {
 }
 
 Result<std::size_t> Staging::remove_stale(Time before) {
-  struct Stale {
-    std::string key;
-    records::StagingRow row;
-  };
-  std::vector<Stale> stale;
+  std::vector<AbandonedUpload> stale;
   {
     const auto cursor = state_.database.cursor(Family::staging, {}, {});
     for (cursor->seek_first(); cursor->is_valid(); cursor->next()) {
       TRUC_TRY(const auto row, records::decode_staging(cursor->value()));
-      if (row.touched_at < before) stale.push_back(Stale{std::string(cursor->key()), row});
+      if (row.touched_at >= before) continue;
+      TRUC_TRY(const auto key, keys::parse_staging(cursor->key()));
+      stale.push_back(abandoned(key.system, key.sha256, row));
     }
     TRUC_TRY(cursor->status());
   }
-  for (const auto& [key, row] : stale) {
-    TRUC_TRY(const auto system, SystemId::parse(std::string_view(key).substr(0, key.find('\0'))));
-    TRUC_TRY(
-        commit_and_wait<void>(committer_, std::make_unique<DropChange>(state_, system, key, row)));
+  for (const auto& upload : stale) {
+    TRUC_TRY(intake_.submit_and_wait<void>(std::make_unique<DropChange>(state_, upload)));
   }
   return stale.size();
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "hub/store/changes.hpp"
+#include "hub/store/entries.hpp"
 #include "pki/crypto/digest.hpp"
 
 namespace truc::hub {
@@ -20,7 +21,7 @@ namespace truc::hub {
 class Staging {
  public:
   // Both outlive it.
-  Staging(StoreState& state, GroupCommitter& committer);
+  Staging(StoreState& state, Intake& intake);
 
   // As in DocumentStore.
   Result<StagedUpload> stage(const SystemId& system, const Sha256& sha256, std::uint64_t total,
@@ -29,6 +30,10 @@ class Staging {
   Result<std::string> read(const Sha256& sha256, std::uint64_t offset);
   // Drops uploads that no part was added to since `before`. Returns how many.
   Result<std::size_t> remove_stale(Time before);
+
+  // What another hub has staged or dropped; nobody waits for it.
+  static std::unique_ptr<Change> change_of(StoreState& state, StagedPart part);
+  static std::unique_ptr<Change> change_of(StoreState& state, const AbandonedUpload& upload);
 
   // For the committer's thread: takes the attachments of a document from `uploader`'s staging.
   // Failure: attachment_missing; then nothing was added to `writes`.
@@ -50,7 +55,7 @@ class Staging {
                                 std::uint64_t total, std::uint64_t offset, std::string_view part);
 
   StoreState& state_;
-  GroupCommitter& committer_;
+  Intake& intake_;
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Upload>> uploads_;  // guarded by mutex_
 };

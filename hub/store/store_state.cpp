@@ -9,6 +9,9 @@ namespace {
 
 constexpr std::string_view kSequenceKey = "sequence";
 constexpr std::string_view kUploadKey = "upload";
+constexpr std::string_view kJournalNextKey = "journal next";
+constexpr std::string_view kJournalMembersKey = "journal members";
+constexpr std::string_view kJournalKey = "journal";
 
 Result<std::uint64_t> read_counter(const Database& database, std::string_view key) {
   TRUC_TRY(const auto value, database.get(Family::meta, key));
@@ -41,7 +44,15 @@ Result<void> StoreState::load() {
   TRUC_TRY(sequence_, read_counter(database, kSequenceKey));
   TRUC_TRY(upload_, read_counter(database, kUploadKey));
   TRUC_TRY(outbox.load());
-  return settings.log_name ? success() : empty_outbox();
+  if (settings.journal == nullptr) {
+    TRUC_TRY(const auto bound, database.get(Family::meta, kJournalKey));
+    if (bound) {
+      return Failure(ErrorCode::journal_mismatch)
+          .expected("fanout.acknowledge = \"replicated\" with " + *bound)
+          .found("a hub that keeps its store alone");
+    }
+  }
+  return has_outbox() ? success() : empty_outbox();
 }
 
 // In several writes; one that was done already is not there any more.
@@ -117,9 +128,8 @@ OutboxEntry StoreState::put(WriteSet& writes, NewTransfer item) {
   auto& record = item.record;
   const auto sequence = ++sequence_;
   database.put(writes, Family::meta, kSequenceKey, keys::big_endian(sequence));
-  if (settings.log_name) {
-    outbox.put(writes, sequence, record.id);
-  } else {
+  if (has_outbox()) outbox.put(writes, sequence, record.id);
+  if (!settings.log_name) {
     record.mailbox_position = static_cast<std::int64_t>(sequence);
     for (std::uint32_t i = 0; i < record.addressees.size(); ++i)
       put_into_mailbox(writes, record, i, *record.mailbox_position);
@@ -135,11 +145,35 @@ OutboxEntry StoreState::put(WriteSet& writes, NewTransfer item) {
 
 void StoreState::show(OutboxEntry entry) {
   cache.insert(entry.transfer);
-  if (settings.log_name) {
-    outbox.push(std::move(entry));
-  } else if (settings.mailed) {
-    settings.mailed(mailed_by(*entry.transfer));
+  if (!settings.log_name && settings.mailed) settings.mailed(mailed_by(*entry.transfer));
+  if (has_outbox()) outbox.push(std::move(entry));
+}
+
+void StoreState::put_position(WriteSet& writes, const JournalPosition& position) const {
+  database.put(writes, Family::meta, kJournalNextKey,
+               keys::big_endian(static_cast<std::uint64_t>(position.next)));
+  database.put(writes, Family::meta, kJournalMembersKey, position.members);
+}
+
+Result<JournalPosition> StoreState::position() const {
+  TRUC_TRY(const auto next, read_counter(database, kJournalNextKey));
+  TRUC_TRY(auto members, database.get(Family::meta, kJournalMembersKey));
+  return JournalPosition{.next = static_cast<std::int64_t>(next),
+                         .members = std::move(members).value_or(std::string())};
+}
+
+Result<void> StoreState::bind_to_journal(const std::string& name) {
+  TRUC_TRY(const auto bound, database.get(Family::meta, kJournalKey));
+  if (bound == name) return success();
+  const bool is_new = !bound && sequence_ == 0 && upload_ == 0;
+  if (!is_new) {
+    return Failure(ErrorCode::journal_mismatch)
+        .expected(bound ? *bound : "a store that was made from a journal")
+        .found(name);
   }
+  WriteSet writes;
+  database.put(writes, Family::meta, kJournalKey, name);
+  return database.write(writes, Sync::yes);
 }
 
 std::uint64_t StoreState::next_upload(WriteSet& writes) {

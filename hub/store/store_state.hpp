@@ -36,6 +36,12 @@ struct StoreState {
   Result<bool> bring(WriteSet& writes, const MailboxEntry& entry, std::int64_t position);
 
   std::uint64_t next_upload(WriteSet& writes);
+  // Reading goes on from there.
+  void put_position(WriteSet& writes, const JournalPosition& position) const;
+  Result<JournalPosition> position() const;
+  // Notes that the store is made from the journal of this name. Failure: journal_mismatch, when it
+  // was made from another, or from none.
+  Result<void> bind_to_journal(const std::string& name);
   // For what only a log brings about.
   const std::string& log_name() const;
 
@@ -46,6 +52,7 @@ struct StoreState {
   Outbox outbox;
 
  private:
+  bool has_outbox() const { return settings.log_name || settings.journal != nullptr; }
   Result<void> empty_outbox();
   void put_into_mailbox(WriteSet& writes, const TransferRecord& transfer, std::uint32_t index,
                         std::int64_t position) const;
