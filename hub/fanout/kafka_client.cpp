@@ -39,27 +39,26 @@ Result<bool> topic_exists(rd_kafka_t* client, const std::string& name) {
          metadata->topics[0].partition_cnt > 0;
 }
 
-Result<NewTopic> new_topic(const KafkaSettings& settings, const std::string& name) {
+Result<NewTopic> new_topic(const TopicWish& wish) {
   std::array<char, 512> why{};
-  NewTopic topic(rd_kafka_NewTopic_new(name.c_str(), settings.partitions, settings.replication,
+  NewTopic topic(rd_kafka_NewTopic_new(wish.name.c_str(), wish.partitions, wish.replication,
                                        why.data(), why.size()));
   if (!topic) return Failure(ErrorCode::malformed_config).at("kafka topics").because(why.data());
-  const auto retention = std::chrono::milliseconds(settings.retention).count();
-  rd_kafka_NewTopic_set_config(topic.get(), "retention.ms", std::to_string(retention).c_str());
-  rd_kafka_NewTopic_set_config(topic.get(), "cleanup.policy", "delete");
+  for (const auto& [name, value] : wish.options)
+    rd_kafka_NewTopic_set_config(topic.get(), name.c_str(), value.c_str());
   return topic;
 }
 
-Result<void> create(rd_kafka_t* client, const KafkaSettings& settings, const std::string& name) {
-  TRUC_TRY(const auto topic, new_topic(settings, name));
+Result<void> create(rd_kafka_t* client, const TopicWish& wish) {
+  TRUC_TRY(const auto topic, new_topic(wish));
   const AdminOptions options(rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_CREATETOPICS));
   const Queue queue(rd_kafka_queue_new(client));
   std::array<rd_kafka_NewTopic_t*, 1> topics = {topic.get()};
   rd_kafka_CreateTopics(client, topics.data(), topics.size(), options.get(), queue.get());
   const Event event(rd_kafka_queue_poll(queue.get(), kAdminTimeoutMs));
-  if (!event) return failure_of(RD_KAFKA_RESP_ERR__TIMED_OUT, "creating " + name);
+  if (!event) return failure_of(RD_KAFKA_RESP_ERR__TIMED_OUT, "creating " + wish.name);
   if (const auto error = rd_kafka_event_error(event.get()); error != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return failure_of(error, "creating " + name);
+    return failure_of(error, "creating " + wish.name);
   std::size_t count = 0;
   const auto* answer = rd_kafka_event_CreateTopics_result(event.get());
   const auto* const* results = rd_kafka_CreateTopics_result_topics(answer, &count);
@@ -67,7 +66,7 @@ Result<void> create(rd_kafka_t* client, const KafkaSettings& settings, const std
     const auto error = rd_kafka_topic_result_error(results[i]);
     // Another hub may have been faster.
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR && error != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
-      return failure_of(error, "creating " + name);
+      return failure_of(error, "creating " + wish.name);
   }
   return success();
 }
@@ -143,14 +142,21 @@ bool is_beyond_repair(rd_kafka_t* client) {
   return rd_kafka_fatal_error(client, nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
+Result<void> ensure_topic(rd_kafka_t* client, const TopicWish& wish) {
+  TRUC_TRY(const auto exists, topic_exists(client, wish.name));
+  if (exists) return success();
+  TRUC_TRY(create(client, wish));
+  return await_topic(client, wish.name);
+}
+
 Result<void> ensure_topics(rd_kafka_t* client, const KafkaSettings& settings) {
+  const auto retention = std::chrono::milliseconds(settings.retention).count();
   for (const auto level : kLevels) {
-    const auto name = topic_of(settings, level);
-    TRUC_TRY(const auto exists, topic_exists(client, name));
-    if (!exists) {
-      TRUC_TRY(create(client, settings, name));
-      TRUC_TRY(await_topic(client, name));
-    }
+    TRUC_TRY(ensure_topic(client, {.name = topic_of(settings, level),
+                                   .partitions = settings.partitions,
+                                   .replication = settings.replication,
+                                   .options = {{"retention.ms", std::to_string(retention)},
+                                               {"cleanup.policy", "delete"}}}));
   }
   return success();
 }

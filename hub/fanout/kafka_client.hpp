@@ -33,7 +33,16 @@ Result<Client> make_client(rd_kafka_type_t type, Conf conf, Context& context);
 // After a failure: the client will never work again, and another one has to be made.
 bool is_beyond_repair(rd_kafka_t* client);
 
-// Sees to it that the four topics exist. Failure: event_log_failed.
+// A topic as it is to be made where it is not there yet.
+struct TopicWish {
+  std::string name;
+  int partitions = 1;
+  int replication = -1;  // -1: the brokers' default
+  Properties options;    // Kafka's names
+};
+// Sees to it that the topic exists. Failure: event_log_failed.
+Result<void> ensure_topic(rd_kafka_t* client, const TopicWish& wish);
+// The same for the four level topics.
 Result<void> ensure_topics(rd_kafka_t* client, const KafkaSettings& settings);
 
 }  // namespace truc::hub::kafka

@@ -8,9 +8,10 @@
 namespace truc::hub {
 
 struct KafkaSettings {
-  std::string bootstrap_servers;            // "host:port,host:port"
-  std::string topic_prefix = "truc.level";  // the level's number follows
-  std::string group = "truc-hub";           // hubs of one group share the partitions
+  std::string bootstrap_servers;               // "host:port,host:port"
+  std::string topic_prefix = "truc.level";     // the level's number follows
+  std::string journal_topic = "truc.journal";  // of several hubs; ".beats" follows for heartbeats
+  std::string group = "truc-hub";              // hubs of one group share the partitions
   // librdkafka's own names; only those that begin with "ssl.", "sasl." or "security." are taken:
   // the rest decides what is lost and what is repeated, and is not a matter of taste.
   std::map<std::string, std::string> security;

@@ -1,5 +1,7 @@
 #include "hub/fanout/relay.hpp"
 
+#include <limits>
+
 namespace truc::hub {
 namespace {
 
@@ -8,9 +10,10 @@ constexpr auto kWait = std::chrono::milliseconds(1'000);
 }  // namespace
 
 Relay::Relay(DocumentStore& store, EventLogWriter& log_writer, telemetry::Log& log,
-             RetryPauses pauses)
+             RetryPauses pauses, IsOurs is_ours)
     : store_(store),
       log_writer_(log_writer),
+      is_ours_(std::move(is_ours)),
       thread_("relay", [this] { return step(); }, pauses, log) {}
 
 Relay::~Relay() {
@@ -40,8 +43,18 @@ void Relay::fill() {
   }
 }
 
+// What this hub had taken from the outbox goes back: whoever relays now begins at its oldest entry.
+Result<void> Relay::wait_for_turn() {
+  entries_.clear();
+  records_.clear();
+  relayed_ = 0;
+  const auto waited = store_.outbox(std::numeric_limits<std::uint64_t>::max(), 1, kWait);
+  return waited ? success() : Result<void>(waited.error());
+}
+
 // Each part leaves the state so that the step can be repeated from where it failed.
 Result<void> Relay::step() {
+  if (!is_ours_()) return wait_for_turn();
   if (entries_.empty()) {
     TRUC_TRY(entries_, store_.outbox(relayed_, limits::kRelayBatchMax, kWait));
     entry_ = 0;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <vector>
 
 #include "hub/ports/document_store.hpp"
@@ -21,9 +22,12 @@ struct RelayCounters {
 
 class Relay {
  public:
+  // Of several hubs with the same outbox one relays it: whether this one does, now.
+  using IsOurs = std::function<bool()>;
   // All outlive the relay.
-  Relay(DocumentStore& store, EventLogWriter& log_writer, telemetry::Log& log,
-        RetryPauses pauses = {});
+  Relay(
+      DocumentStore& store, EventLogWriter& log_writer, telemetry::Log& log,
+      RetryPauses pauses = {}, IsOurs is_ours = [] { return true; });
   ~Relay();
 
   void start();
@@ -36,10 +40,12 @@ class Relay {
 
  private:
   Result<void> step();
+  Result<void> wait_for_turn();
   void fill();
 
   DocumentStore& store_;
   EventLogWriter& log_writer_;
+  const IsOurs is_ours_;
   RelayCounters counters_;
 
   // The thread's own: the entries taken from the outbox, how far they were turned into records, and
