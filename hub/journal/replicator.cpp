@@ -1,0 +1,334 @@
+#include "hub/journal/replicator.hpp"
+
+#include <utility>
+
+#include "schemas/base/limits.hpp"
+
+namespace truc::hub {
+namespace {
+
+constexpr std::size_t kBeatsUnheardMax = 64;  // heartbeats of ours that may be under way
+
+// One start of one hub.
+std::string name_of(const std::string& hub, const std::string& run) {
+  return hub + '/' + run;
+}
+
+std::string numbered(const std::string& name, std::uint64_t number) {
+  return name + '/' + std::to_string(number);
+}
+
+}  // namespace
+
+Replicator::Replicator(Journal& journal, ReplicatorSettings settings, telemetry::Log& log,
+                       Moved moved, RetryPauses pauses)
+    : journal_(journal),
+      settings_(std::move(settings)),
+      log_(log),
+      moved_(std::move(moved)),
+      thread_("journal", [this] { return step(); }, pauses, log) {}
+
+Replicator::~Replicator() {
+  stop();
+}
+
+void Replicator::start(RocksStore& store, std::string address) {
+  store_ = &store;
+  address_ = std::move(address);
+  thread_.start();
+}
+
+void Replicator::leave() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_leaving_ = true;
+    if (!membership_.has(settings_.hub, settings_.run)) return;
+  }
+  announce(false, settings_.hub, settings_.run);
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, limits::kLeaveWaitMax,
+                    [this] { return !membership_.has(settings_.hub, settings_.run); });
+}
+
+void Replicator::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+    changed_.notify_all();
+  }
+  journal_.stop();
+  thread_.stop();
+  std::map<std::string, Pending> left;
+  {
+    const std::lock_guard lock(mutex_);
+    left.swap(pending_);
+  }
+  for (auto& [key, pending] : left) pending.change->finish(Failure(ErrorCode::shutting_down));
+}
+
+std::string Replicator::next_key() {
+  return numbered(name_of(settings_.hub, settings_.run), ++number_);
+}
+
+void Replicator::propose(std::unique_ptr<SharedChange> change) {
+  const auto key = next_key();
+  auto entry = change->entry();
+  std::optional<ErrorCode> refusal;
+  {
+    const std::lock_guard lock(mutex_);
+    if (is_stopping_) {
+      refusal = ErrorCode::shutting_down;
+    } else if (!has_lease()) {
+      refusal = ErrorCode::cut_off;
+    } else if (pending_.size() >= limits::kCommitQueueMax) {
+      refusal = ErrorCode::busy;
+    } else {
+      pending_.emplace(key, Pending{std::move(change)});
+    }
+  }
+  if (refusal) return change->finish(Failure(*refusal));
+  journal_.append(key, std::move(entry),
+                  [this, key](const Result<void>& kept) { settle(key, kept); });
+}
+
+void Replicator::settle(const std::string& key, const Result<void>& kept) {
+  std::unique_ptr<SharedChange> failed;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = pending_.find(key);
+    if (found == pending_.end()) return;
+    if (kept) {
+      found->second.is_kept = true;
+    } else {
+      failed = std::move(found->second.change);
+      pending_.erase(found);
+    }
+    changed_.notify_all();
+  }
+  if (failed) failed->finish(kept);
+}
+
+// Null: of another hub, or nobody waits for it any more. One of ours whose replicas have not
+// answered yet is waited for: it is visible because the leader alone has it, and nobody can append
+// until more do, or because the answer is on its way.
+std::unique_ptr<SharedChange> Replicator::take_own(const std::string& key) {
+  std::unique_lock lock(mutex_);
+  std::unique_ptr<SharedChange> taken;
+  changed_.wait(lock, [&] {
+    const auto found = pending_.find(key);
+    return found == pending_.end() || found->second.is_kept || is_stopping_;
+  });
+  const auto found = pending_.find(key);
+  if (found == pending_.end() || !found->second.is_kept) return nullptr;
+  taken = std::move(found->second.change);
+  pending_.erase(found);
+  return taken;
+}
+
+Result<void> Replicator::begin() {
+  TRUC_TRY(const auto name, journal_.name());
+  TRUC_TRY(store_->bind_to_journal(name));
+  TRUC_TRY(const auto position, store_->journal_position());
+  TRUC_TRY(applied_, Membership::parse(position.members));
+  TRUC_TRY(journal_.start(position.next));
+  next_ = position.next;
+  counters_.next = next_;
+  const std::lock_guard lock(mutex_);
+  membership_ = applied_;
+  heard_.clear();
+  sent_.clear();
+  return success();
+}
+
+Result<void> Replicator::step() {
+  auto done = read();
+  if (done) done = apply();
+  tend();
+  return done;
+}
+
+Result<void> Replicator::read() {
+  if (!is_started_) {
+    TRUC_TRY(begin());
+    is_started_ = true;
+  }
+  if (!batch_.empty()) return success();
+  auto batch = journal_.read(limits::kJournalBatchMax, limits::kJournalBatchBytesMax,
+                             limits::kJournalReadWait);
+  if (!batch) {
+    is_started_ = false;
+    return std::move(batch).error();
+  }
+  batch_ = std::move(batch.value().records);
+  counters_.end = batch.value().end;
+  for (const auto& beat : batch.value().beats) hear(beat);
+  return success();
+}
+
+Result<std::unique_ptr<Change>> Replicator::change_in(const JournalRecord& record) {
+  if (auto own = take_own(record.key)) return std::unique_ptr<Change>(std::move(own));
+  auto entry = parse_entry(record.value);
+  if (!entry) {
+    // Whoever left it out would have another store than the others from here on.
+    return std::move(entry.error()).at("journal offset " + std::to_string(record.offset));
+  }
+  if (const auto* change = std::get_if<MemberChange>(&entry.value())) {
+    applied_.apply(*change);
+    has_moved_ = true;
+    if (change->has_joined) {
+      log_.info("hubs.joined", {{"hub", change->hub}, {"run", change->run}});
+    } else {
+      log_.info("hubs.left", {{"hub", change->hub}, {"run", change->run}});
+    }
+  }
+  return store_->change_of(std::move(entry).value());
+}
+
+// All of the batch, in one write. After a failure it is read from `batch_` again: what was ours is
+// then made for nobody, who has been told of the failure.
+Result<void> Replicator::apply() {
+  if (batch_.empty()) return success();
+  const Membership before = applied_;
+  std::vector<std::unique_ptr<Change>> changes;
+  std::optional<Failure> failure;
+  std::size_t count = 0;
+  for (const auto& record : batch_) {
+    auto change = change_in(record);
+    if (!change) {
+      failure = std::move(change).error();
+      break;
+    }
+    if (change.value()) changes.push_back(std::move(change).value());
+    ++count;
+  }
+  if (count > 0) {
+    const auto next = batch_[count - 1].offset + 1;
+    const auto written =
+        store_->replay(std::move(changes), {.next = next, .members = applied_.to_json()});
+    if (!written) {
+      applied_ = before;
+      return written;
+    }
+    next_ = next;
+    counters_.next = next;
+    counters_.applied.fetch_add(count, std::memory_order_relaxed);
+    batch_.erase(batch_.begin(), batch_.begin() + static_cast<std::ptrdiff_t>(count));
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    membership_ = applied_;
+    changed_.notify_all();
+  }
+  if (failure) return std::move(*failure);
+  return success();
+}
+
+void Replicator::hear(const std::string& beat) {
+  const auto end = beat.rfind('/');
+  if (end == std::string::npos) return;
+  const auto name = beat.substr(0, end);
+  heard_[name] = Steady::now();
+  if (name != name_of(settings_.hub, settings_.run)) return;
+  for (const auto& [number, sent] : sent_) {
+    if (beat != numbered(name, number)) continue;
+    const auto until = sent + settings_.lease;
+    sent_.erase(sent_.begin(), sent_.upper_bound(number));
+    const std::lock_guard lock(mutex_);
+    lease_until_ = until;
+    return;
+  }
+}
+
+// Our own heartbeat, our place among the members, and those who are silent.
+void Replicator::tend() {
+  const auto now = Steady::now();
+  bool is_member = false;
+  bool is_serving = false;
+  bool is_leaving = false;
+  {
+    const std::lock_guard lock(mutex_);
+    is_member = membership_.has(settings_.hub, settings_.run);
+    is_serving = is_serving_now();
+    is_leaving = is_leaving_;
+  }
+  if (is_serving != was_serving_) {
+    if (is_serving) {
+      log_.info("hub.serving");
+    } else {
+      log_.warn("hub.not_serving");
+    }
+    was_serving_ = is_serving;
+    has_moved_ = true;
+  }
+  // Who is behind, or cannot write what it reads, has nothing to offer.
+  const bool is_caught_up = is_started_ && batch_.empty() &&
+                            counters_.end - next_ <= std::int64_t{limits::kJournalLagMax};
+  if (is_caught_up && now - beat_at_ >= settings_.heartbeat_every) {
+    beat_at_ = now;
+    if (sent_.size() >= kBeatsUnheardMax) sent_.erase(sent_.begin());
+    sent_[++beats_] = now;
+    journal_.beat(numbered(name_of(settings_.hub, settings_.run), beats_));
+    if (!is_member && !is_leaving) announce(true, settings_.hub, settings_.run);
+    if (is_serving) look_for_silent(now);
+  }
+  if (std::exchange(has_moved_, false)) moved_();
+}
+
+// Only who hears itself can tell that others are silent.
+void Replicator::look_for_silent(Steady::time_point now) {
+  for (const auto& member : applied_.members()) {
+    if (member.hub == settings_.hub) continue;
+    // Of one that was never heard, the time begins now.
+    const auto heard = heard_.emplace(name_of(member.hub, member.run), now).first->second;
+    if (now - heard < settings_.silence_max) continue;
+    log_.warn("hubs.silent", {{"hub", member.hub}, {"run", member.run}});
+    announce(false, member.hub, member.run);
+  }
+  std::erase_if(heard_,
+                [&](const auto& one) { return now - one.second > 10 * settings_.silence_max; });
+}
+
+void Replicator::announce(bool has_joined, const std::string& hub, const std::string& run) {
+  const MemberChange change{.has_joined = has_joined,
+                            .hub = hub,
+                            .run = run,
+                            .address = has_joined ? address_ : std::string()};
+  journal_.append(next_key(), to_entry(change), [](const Result<void>&) {});
+}
+
+bool Replicator::has_lease() const {
+  return lease_until_ && Steady::now() < *lease_until_;
+}
+
+bool Replicator::is_serving_now() const {
+  return has_lease() && membership_.has(settings_.hub, settings_.run);
+}
+
+bool Replicator::is_serving() const {
+  const std::lock_guard lock(mutex_);
+  return is_serving_now();
+}
+
+Place Replicator::place_of(const SystemId& system) const {
+  const std::lock_guard lock(mutex_);
+  // Who has just left still knows who took over.
+  if (!is_serving_now() && !is_leaving_) return {};
+  const auto* owner = membership_.owner_of(system.text());
+  if (owner == nullptr) return {};
+  if (owner->hub == settings_.hub) return {.where = Place::Where::here, .address = {}};
+  return {.where = Place::Where::elsewhere, .address = owner->address};
+}
+
+bool Replicator::has_duty(std::string_view duty) const {
+  const std::lock_guard lock(mutex_);
+  if (!is_serving_now()) return false;
+  const auto* owner = membership_.owner_of(duty);
+  return owner != nullptr && owner->hub == settings_.hub;
+}
+
+std::vector<Member> Replicator::members() const {
+  const std::lock_guard lock(mutex_);
+  return membership_.members();
+}
+
+}  // namespace truc::hub
