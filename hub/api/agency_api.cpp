@@ -2,6 +2,8 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "hub/api/agency_view.hpp"
@@ -59,6 +61,17 @@ Result<std::vector<DeliveryId>> parse_deliveries(std::string_view list) {
   return malformed("delivery", "at most " + std::to_string(limits::kMailboxPageMax), "more");
 }
 
+constexpr std::string_view kHealth = "/v1/health";
+
+// What is not here may be there: the hub that serves the system has the last word.
+Failure refusal_at(const Place& place, Failure failure) {
+  constexpr std::array kNotHere = {ErrorCode::document_unknown, ErrorCode::delivery_unknown,
+                                   ErrorCode::attachment_missing, ErrorCode::malformed_range};
+  if (place.where != Place::Where::elsewhere) return failure;
+  if (std::ranges::find(kNotHere, failure.code()) == kNotHere.end()) return failure;
+  return Failure(ErrorCode::served_elsewhere).expected(place.address);
+}
+
 Response empty_object() {
   return Response(200, std::string(channel::kJson), "{}");
 }
@@ -99,7 +112,7 @@ const std::vector<AgencyApi::Route>& AgencyApi::table() {
       {Method::get, "/v1/documents", &AgencyApi::history_of_document},
       {Method::get, "/v1/agencies/{code}", &AgencyApi::one_agency},
       {Method::get, "/v1/agencies", &AgencyApi::search_agencies},
-      {Method::get, "/v1/health", &AgencyApi::health},
+      {Method::get, kHealth, &AgencyApi::health},
   };
   return kRoutes;
 }
@@ -118,14 +131,21 @@ asio::awaitable<Response> AgencyApi::answer(Request& request) {
   }
   const auto visit = services_.adapters.visit(request.peer, request.peer_address);
   Result<Response> answer = co_await route(request);
-  if (!answer) co_return refusal(answer.error());
-  co_return std::move(answer).value();
+  if (answer) co_return std::move(answer).value();
+  co_return refusal(refusal_at(place_of(request), std::move(answer).error()));
 }
 
 AgencyApi::Answer AgencyApi::route(Request& request) {
   TRUC_CO_TRY(const Route* found, find_route(std::span(table()), request));
+  if (place_of(request).where == Place::Where::nowhere && found->path != kHealth)
+    co_return ErrorCode::cut_off;
   Result<Response> answer = co_await (this->*found->answer)(request);
   co_return answer;
+}
+
+Place AgencyApi::place_of(const Request& request) const {
+  if (services_.placement == nullptr) return {.where = Place::Where::here, .address = {}};
+  return services_.placement->place_of(*request.peer.system);
 }
 
 AgencyApi::Answer AgencyApi::health(Request&) {
@@ -216,6 +236,10 @@ AgencyApi::Answer AgencyApi::mailbox(Request& request) {
     return services_.shared.store.mailbox(agencies, max, limits::kMailboxPageBytesMax);
   };
   while (true) {  // ends: an entry, the deadline, or a failure
+    const auto place = place_of(request);
+    if (place.where == Place::Where::nowhere) co_return ErrorCode::cut_off;
+    if (place.where == Place::Where::elsewhere)
+      co_return Failure(ErrorCode::served_elsewhere).expected(place.address);
     Result<std::vector<MailboxEntry>> entries = co_await services_.readers.run(list);
     if (!entries) co_return std::move(entries).error();
     const bool is_late = std::chrono::steady_clock::now() >= until;

@@ -7,6 +7,7 @@
 #include "hub/ingest/admission.hpp"
 #include "hub/ingest/byte_budget.hpp"
 #include "hub/mailbox/signals.hpp"
+#include "hub/ports/placement.hpp"
 #include "hub/receipts/recipient_receipts.hpp"
 #include "pki/channel/http.hpp"
 #include "pki/channel/offload.hpp"
@@ -34,6 +35,7 @@ struct AgencyServices {
   channel::WorkerPool& readers;    // the store's reads and attachment parts
   AdaptersOnline& adapters;
   HubProbe& probe;
+  const Placement* placement = nullptr;  // of several hubs; null: this one serves everybody
 };
 
 // Any strand; requests run side by side. Only systems that the directory knows are answered. What a
@@ -66,7 +68,11 @@ class AgencyApi {
   };
   struct View;  // one request's snapshot of the directory, and for whom the peer may act
 
+  // Of several hubs any takes what is submitted and tells what is kept, but only the one that
+  // serves a system shows it its mailbox, or tells it that something is not there: another may not
+  // have it yet.
   Answer route(channel::Request& request);
+  Place place_of(const channel::Request& request) const;
   Answer submit_document(channel::Request& request);
   Answer submit_status(channel::Request& request);
   Answer submit(channel::Request& request, edxml::PackageKind kind);

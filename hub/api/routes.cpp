@@ -21,6 +21,8 @@ channel::Response refusal(const Failure& failure) {
   auto response = channel::to_response(failure);
   if (failure.code() == ErrorCode::method_not_allowed)
     response.headers.set("Allow", failure.expected());
+  if (failure.code() == ErrorCode::served_elsewhere)
+    response.headers.set("Location", "https://" + failure.expected() + "/");
   return response;
 }
 

@@ -37,7 +37,8 @@ std::vector<std::string> route_texts(std::span<const Route> routes) {
   return texts;
 }
 
-// The failure as an answer, with Allow where the method was the matter (RFC 9110 15.5.6).
+// The failure as an answer, with Allow where the method was the matter (RFC 9110 15.5.6), and with
+// the origin of the hub that serves the peer as Location (15.5.20, 10.2.2).
 channel::Response refusal(const Failure& failure);
 
 }  // namespace truc::hub

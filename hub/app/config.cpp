@@ -19,6 +19,9 @@ ListenerConfig read_listener(config::Reader& reader, const std::string& section,
   listener.port = static_cast<std::uint16_t>(reader.integer(
       section + ".port", "TCP port; 0 takes a free one and writes it to run.json in `data`.", port,
       0, 65'535));
+  listener.advertised = reader.text(
+      section + ".advertised",
+      "host:port by which " + who + " reach this hub from outside; empty: address and port.", "");
   return listener;
 }
 
@@ -42,6 +45,16 @@ FanoutConfig read_fanout(config::Reader& reader) {
       reader.text("fanout.bootstrap", "Kafka brokers, host:port, separated by commas.", "");
   fanout.topic_prefix =
       reader.text("fanout.topic_prefix", "Kafka topics; the level's number follows.", "truc.level");
+  const auto acknowledge = reader.choice(
+      "fanout.acknowledge",
+      "When a document is acknowledged: on this hub's disk, or on all replicas of the journal that "
+      "several hubs share (Kafka).",
+      {"local", "replicated"}, "local");
+  fanout.acknowledge = acknowledge == "replicated" ? FanoutConfig::Acknowledge::replicated
+                                                   : FanoutConfig::Acknowledge::local;
+  fanout.journal =
+      reader.text("fanout.journal",
+                  "Kafka topic of the journal; \".beats\" follows for heartbeats.", "truc.journal");
   fanout.group = reader.text(
       "fanout.group", "Kafka consumer group; hubs of one group share the partitions.", "truc-hub");
   fanout.partitions = static_cast<int>(
@@ -140,6 +153,8 @@ HubConfig read_hub_config(config::Reader& reader) {
   reader.finish();
   if (config.fanout.kind == FanoutConfig::Kind::kafka && config.fanout.bootstrap.empty())
     throw config::ConfigError("fanout.bootstrap: missing; fanout.kind = \"kafka\" needs it");
+  if (config.fanout.is_replicated() && config.fanout.kind != FanoutConfig::Kind::kafka)
+    throw config::ConfigError("fanout.acknowledge: \"replicated\" needs fanout.kind = \"kafka\"");
   if (!config.backup.directory.empty() && is_inside(config.backup.directory, config.data))
     throw config::ConfigError("backup.directory: lies in `data`; choose one on another disk");
   return config;

@@ -16,6 +16,7 @@ namespace truc::hub {
 struct ListenerConfig {
   std::string address;
   std::uint16_t port = 0;  // 0: any free one; data/run.json tells which
+  std::string advertised;  // "host:port" as the others reach it; empty: address and port
 };
 
 struct CredentialConfig {
@@ -27,11 +28,16 @@ struct FanoutConfig {
   enum class Kind : std::uint8_t { embedded, kafka } kind = Kind::embedded;
   std::string bootstrap;  // of Kafka: host:port, several separated by commas
   std::string topic_prefix;
+  // When a document is acknowledged: once it is on this hub's disk, or once every replica of the
+  // journal has it, which is then every hub's store.
+  enum class Acknowledge : std::uint8_t { local, replicated } acknowledge = Acknowledge::local;
+  std::string journal;
   std::string group;
   int partitions = 0;   // of topics that are not there yet
   int replication = 0;  // -1: the brokers' default
   std::chrono::milliseconds retention{0};
   std::map<std::string, std::string> security;  // librdkafka's names
+  bool is_replicated() const { return acknowledge == Acknowledge::replicated; }
 };
 
 struct StoreConfig {

@@ -20,6 +20,7 @@
 #include "hub/app/run_file.hpp"
 #include "hub/app/thread_name.hpp"
 #include "hub/fanout/relay.hpp"
+#include "hub/journal/replicator.hpp"
 #include "hub/mailbox/feeder.hpp"
 #include "hub/store/backup_thread.hpp"
 #include "hub/store/rocks_store.hpp"
@@ -31,6 +32,7 @@ namespace {
 
 const SystemClock kClock;
 constexpr std::chrono::hours kStaleUploadsEvery{1};
+constexpr std::string_view kRelayDuty = "relay";
 constexpr std::chrono::minutes kTrustEvery{5};  // fresh revocation lists need no signal
 
 DatabaseSettings database_settings(const HubConfig& config, telemetry::Log& log) {
@@ -81,15 +83,18 @@ struct Hub::Parts {
         signer(std::move(materials.signer)) {}
 
   bool has_log() const { return config.fanout.kind == FanoutConfig::Kind::kafka; }
+  bool is_replicated() const { return config.fanout.is_replicated(); }
   Result<void> open_store();
   Result<void> make_domain();
   Result<void> listen();
   void make_backups();
   void start_workers();
   void start_fanout();
+  void join();
   void start_backups();
   void add_gauges();
   void add_backup_gauges();
+  void add_journal_gauges();
   double backup_age();
   std::uint64_t revocation_age();
   std::uint64_t late_authorities();
@@ -118,13 +123,16 @@ struct Hub::Parts {
   AdaptersOnline adapters{clock};
   TransferIds ids{clock};
 
+  // With Kafka only; else null.
+  EventLog event_log;
+  std::unique_ptr<Replicator> replicator;  // of several hubs
+
   std::unique_ptr<Database> database;
   std::unique_ptr<RocksStore> store;
   std::unique_ptr<BackupThread> backups;  // null where no folder is configured
   // With Kafka only; else null.
-  EventLog event_log;
   std::unique_ptr<Relay> relay;
-  std::unique_ptr<Feeder> feeder;
+  std::unique_ptr<Feeder> feeder;  // not of several hubs: the journal fills the mailboxes
 
   std::unique_ptr<Admission> admission;
   std::unique_ptr<RecipientReceipts> receipts;
@@ -150,14 +158,22 @@ struct Hub::Parts {
 };
 
 Result<void> Hub::Parts::open_store() {
+  if (has_log()) {
+    const ThreadName name("kafka");
+    TRUC_TRY(event_log, open_event_log(config.fanout, log));
+  }
+  if (is_replicated()) {
+    ReplicatorSettings settings{.hub = config.id, .run = ids.next().text()};
+    replicator = std::make_unique<Replicator>(*event_log.journal, std::move(settings), log,
+                                              [this] { signals.wake_all(); });
+  }
   const ThreadName name("store");
   TRUC_TRY(database, Database::open(database_settings(config, log)));
   StoreSettings settings;
   settings.log_name = event_log_name(config.fanout);
+  settings.journal = replicator.get();
   settings.mailed = [this](const std::vector<MailedDelivery>& deliveries) { mailed(deliveries); };
   TRUC_TRY(store, RocksStore::open(*database, clock, log, std::move(settings)));
-  if (!has_log()) return success();
-  TRUC_TRY(event_log, open_event_log(config.fanout, log));
   return success();
 }
 
@@ -167,8 +183,10 @@ Result<void> Hub::Parts::make_domain() {
   admission = std::make_unique<Admission>(shared, std::move(rules), signer, config.id);
   receipts = std::make_unique<RecipientReceipts>(shared);
   start_workers();
-  agency_api = std::make_unique<AgencyApi>(AgencyServices(shared, *admission, *receipts, signals,
-                                                          *verifiers, *readers, adapters, probe));
+  AgencyServices for_agencies(shared, *admission, *receipts, signals, *verifiers, *readers,
+                              adapters, probe);
+  for_agencies.placement = replicator.get();
+  agency_api = std::make_unique<AgencyApi>(for_agencies);
   make_backups();
   OperatorServices services(directory, *store, *readers, adapters, probe, metrics, clock);
   if (backups) services.backup.emplace(*backups, config.backup.operators);
@@ -198,12 +216,27 @@ void Hub::Parts::start_workers() {
 void Hub::Parts::start_fanout() {
   if (!has_log()) return;
   const ThreadName name("fanout");
+  if (is_replicated()) {
+    const auto is_ours = [this] { return replicator->has_duty(kRelayDuty); };
+    relay = std::make_unique<Relay>(*store, *event_log.writer, log, RetryPauses(), is_ours);
+    relay->start();
+    return;
+  }
   relay = std::make_unique<Relay>(*store, *event_log.writer, log);
   feeder = std::make_unique<Feeder>(
       *event_log.reader, *store, log,
       [this](const std::vector<MailedDelivery>& deliveries) { mailed(deliveries); });
   relay->start();
   feeder->start();
+}
+
+// When the listeners can be reached: the others lead adapters here from then on.
+void Hub::Parts::join() {
+  if (!replicator) return;
+  const ThreadName name("journal");
+  const auto& listener = config.agency_listener;
+  const auto reached = listener.address + ":" + std::to_string(agency_server->port());
+  replicator->start(*store, listener.advertised.empty() ? reached : listener.advertised);
 }
 
 void Hub::Parts::start_backups() {
@@ -255,8 +288,27 @@ void Hub::Parts::add_backup_gauges() {
                [this] { return backups ? backups->report().failed : 0; });
 }
 
+void Hub::Parts::add_journal_gauges() {
+  gauges.level("truc_hub_serving", "1 while this hub may serve; of several hubs, see members.",
+               [this] { return !replicator || replicator->is_serving() ? 1 : 0; });
+  gauges.level("truc_hub_members", "Hubs that serve, as the journal says; 0 for a hub alone.",
+               [this] { return replicator ? replicator->members().size() : 0; });
+  gauges.level("truc_hub_journal_lag", "Entries of the journal that are not applied here yet.",
+               [this] {
+                 if (!replicator) return std::int64_t{0};
+                 const auto& counters = replicator->counters();
+                 return std::max<std::int64_t>(0, counters.end - counters.next);
+               });
+  gauges.total("truc_hub_journal_applied_total", "Entries of the journal that were applied.",
+               [this] { return replicator ? replicator->counters().applied.load() : 0; });
+  gauges.total("truc_hub_journal_failures_total",
+               "Failures to read or apply the journal; it is tried again.",
+               [this] { return replicator ? replicator->failures() : 0; });
+}
+
 void Hub::Parts::add_gauges() {
   add_backup_gauges();
+  add_journal_gauges();
   gauges.total("process_cpu_seconds_total", "User and system time of the process.",
                [] { return processor_seconds(); });
   gauges.level("process_resident_memory_bytes", "Memory of the process that is resident.",
@@ -365,6 +417,7 @@ Result<std::unique_ptr<Hub>> Hub::start(HubConfig config, telemetry::Log& log) {
     hub->stop();
     return std::move(listening).error();
   }
+  running.join();
   log.info("hub.ready", {{"hub", running.config.id},
                          {"version", version()},
                          {"agency_address", running.config.agency_listener.address},
@@ -443,16 +496,18 @@ void Hub::stop() {
   parts.log.info("hub.stopping");
   parts.run_file.reset();
   if (parts.backups) parts.backups->stop();
+  if (parts.replicator) parts.replicator->leave();
   parts.signals.stop();
   if (!parts.loop_threads.empty()) {
     parts.stop_server(*parts.agency_server, "agency");
     parts.stop_server(*parts.operator_server, "operator");
   }
-  if (parts.has_log()) {
-    parts.feeder->stop();
+  if (parts.feeder) parts.feeder->stop();
+  if (parts.relay) {
     parts.event_log.writer->stop();
     parts.relay->stop();
   }
+  if (parts.replicator) parts.replicator->stop();
   parts.store->stop();
   parts.verifiers.reset();
   parts.readers.reset();

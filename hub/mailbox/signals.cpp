@@ -103,15 +103,23 @@ void MailboxSignals::notify(std::span<const AgencyCode> agencies) {
   }
 }
 
+std::vector<std::shared_ptr<MailboxSignals::Subscription::State>> MailboxSignals::all() const {
+  std::vector<std::shared_ptr<Subscription::State>> states;
+  const std::lock_guard lock(state_->mutex);
+  for (const auto& [agency, waiting] : state_->waiting)
+    states.insert(states.end(), waiting.begin(), waiting.end());
+  return states;
+}
+
+void MailboxSignals::wake_all() {
+  for (const auto& state : all()) {
+    if (!state->signalled.exchange(true)) Subscription::State::wake(state);
+  }
+}
+
 void MailboxSignals::stop() {
   state_->stopped = true;
-  std::vector<std::shared_ptr<Subscription::State>> woken;
-  {
-    const std::lock_guard lock(state_->mutex);
-    for (const auto& [agency, states] : state_->waiting)
-      woken.insert(woken.end(), states.begin(), states.end());
-  }
-  for (const auto& state : woken) Subscription::State::wake(state);
+  for (const auto& state : all()) Subscription::State::wake(state);
 }
 
 std::size_t MailboxSignals::subscriptions() const {

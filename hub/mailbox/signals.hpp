@@ -57,12 +57,16 @@ class MailboxSignals {
                                                   asio::any_io_executor executor);
   // Wakes every subscription of one of `agencies`. Does not block; called by the feeder's thread.
   void notify(std::span<const AgencyCode> agencies);
+  // Wakes every subscription: what they wait for may be elsewhere now.
+  void wake_all();
   // Ends all waits, and those that would begin later, so that a stopping hub need not sit them out.
   void stop();
   std::size_t subscriptions() const;
 
  private:
   struct State;
+  std::vector<std::shared_ptr<Subscription::State>> all() const;
+
   std::unique_ptr<State> state_;
 };
 
