@@ -42,6 +42,12 @@ AgencyConfig check_agency(const RawAgency& raw, const std::string& path) {
           .folder = raw.folder};
 }
 
+HubAddress check_hub(const std::string& text, const std::string& path) {
+  auto address = parse_hub_address(text);
+  if (!address) throw config::ConfigError(path + ": hub.others: " + to_log_line(address.error()));
+  return std::move(address).value();
+}
+
 // Two agencies in one folder would take each other's documents.
 void require_distinct(const EdgeConfig& config, const std::string& path) {
   std::set<std::string> codes;
@@ -86,10 +92,13 @@ EdgeConfig load_config(const std::string& path) {
   EdgeConfig config;
   config.data =
       reader->text("data", "Folder of the spool: what is under way, kept private.", "spool");
-  config.hub_host =
+  const auto host =
       reader->text("hub.host", "Name or address of the hub, as its certificate says.");
-  config.hub_port = static_cast<std::uint16_t>(
+  const auto port = static_cast<std::uint16_t>(
       reader->integer("hub.port", "TCP port of the hub's agency listener.", kHubPort, 1, kPortMax));
+  const auto others = reader->texts(
+      "hub.others", "Other hubs of the same authority that may be asked instead, host:port.",
+      std::vector<std::string>());
   config.hub_id = reader->text(
       "hub.id", "The hub whose receipts are believed; empty: any hub of the authority.", "");
   config.tls_key = reader->text("tls.key", "PEM file of the system's TLS key, mode 0600.");
@@ -101,6 +110,8 @@ EdgeConfig load_config(const std::string& path) {
   for (auto* table : reader->tables("agency", "An agency that this adapter serves."))
     raw.push_back(read_agency(*table));
   reader->finish();
+  config.hubs.push_back({.host = host, .port = port});
+  for (const auto& other : others) config.hubs.push_back(check_hub(other, path));
   for (const auto& agency : raw) config.agencies.push_back(check_agency(agency, path));
   require_distinct(config, path);
   config.effective = reader->effective();

@@ -8,6 +8,7 @@
 
 #include "edge-adapter/bridge/identities.hpp"
 #include "edge-adapter/spool/layout.hpp"
+#include "edge-adapter/uplink/hubs.hpp"
 #include "pki/channel/trust_keeper.hpp"
 #include "schemas/telemetry/log.hpp"
 
@@ -22,8 +23,7 @@ struct AgencyConfig {
 };
 
 struct EdgeConfig {
-  std::string hub_host;
-  std::uint16_t hub_port = 0;
+  std::vector<HubAddress> hubs;  // one at least; the first is asked first
   std::string hub_id;
   std::string tls_key;
   std::string tls_chain;

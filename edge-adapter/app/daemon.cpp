@@ -13,6 +13,7 @@
 #include "edge-adapter/app/intake.hpp"
 #include "edge-adapter/bridge/drop_watcher.hpp"
 #include "edge-adapter/uplink/http_hub.hpp"
+#include "edge-adapter/uplink/hubs.hpp"
 #include "edge-adapter/uplink/inbound_pump.hpp"
 #include "schemas/base/limits.hpp"
 
@@ -50,10 +51,13 @@ class Daemon {
         tls_(std::move(tls)),
         signals_(context, SIGTERM, SIGINT, SIGHUP),
         reload_timer_(context) {
-    channel::ClientSettings settings(config.hub_host, config.hub_port);
-    settings.connections_max = kConnections;
-    client_ = channel::HttpClient::make(context.get_executor(), settings, tls_);
-    hub_ = std::make_unique<HttpHub>(*client_);
+    const auto connect = [this](const HubAddress& address) {
+      channel::ClientSettings settings(address.host, address.port);
+      settings.connections_max = kConnections;
+      return channel::HttpClient::make(context_.get_executor(), std::move(settings), tls_);
+    };
+    hubs_ = std::make_unique<Hubs>(config.hubs, connect, log);
+    hub_ = std::make_unique<HttpHub>(*hubs_);
     services_.emplace(Services{.files = files_,
                                .outbound = outbound_,
                                .inbound = inbound_,
@@ -78,7 +82,7 @@ class Daemon {
     TRUC_TRY(start_intakes());
     wait_for_signal();
     schedule_reload();
-    log_.info("edge.started", {{"hub", config_.hub_host + ":" + std::to_string(config_.hub_port)},
+    log_.info("edge.started", {{"hub", config_.hubs.front().text()},
                                {"agencies", std::uint64_t{config_.agencies.size()}},
                                {"outbound_items", std::uint64_t{outbound_pump_->size()}}});
     return success();
@@ -209,7 +213,7 @@ class Daemon {
   IdentityBook identities_;
   Preparer preparer_{files_, rules_, identities_, clock_};
   std::shared_ptr<channel::TlsContext> tls_;
-  std::unique_ptr<channel::HttpClient> client_;
+  std::unique_ptr<Hubs> hubs_;
   std::unique_ptr<HttpHub> hub_;
   channel::WorkerPool pool_{kWorkers, kWorkQueueMax};
   std::optional<Services> services_;

@@ -3,6 +3,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include "edge-adapter/uplink/http_hub.hpp"
+#include "edge-adapter/uplink/hubs.hpp"
 #include "pki/channel/task_group.hpp"
 
 namespace truc::edge {
@@ -25,9 +26,13 @@ Result<std::string> ask_hub(const EdgeConfig& config, HubQuestion question) {
   TRUC_TRY(auto tls, channel::TlsContext::make(settings, channel::TlsRole::client));
   telemetry::Log log(telemetry::LogLevel::error);
   asio::io_context context(1);
-  channel::ClientSettings client_settings(config.hub_host, config.hub_port);
-  const auto client = channel::HttpClient::make(context.get_executor(), client_settings, tls);
-  HttpHub hub(*client);
+  Hubs hubs(
+      config.hubs,
+      [&](const HubAddress& address) {
+        return channel::HttpClient::make(context.get_executor(), {address.host, address.port}, tls);
+      },
+      log);
+  HttpHub hub(hubs);
   channel::TaskGroup tasks(context.get_executor(), log, 1);
   Answer answer;
   TRUC_TRY(tasks.start("hub", ask(hub, std::move(question), answer)));

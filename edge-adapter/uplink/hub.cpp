@@ -10,6 +10,8 @@ Trouble trouble_of(const Failure& failure) {
     case ErrorCode::cancelled:
     case ErrorCode::shutting_down:
     case ErrorCode::too_many_connections:
+    case ErrorCode::served_elsewhere:
+    case ErrorCode::cut_off:
     // These speak of our connection's certificate, not of a document.
     case ErrorCode::identity_required:
     case ErrorCode::identity_refused:

@@ -1,5 +1,7 @@
 #include "edge-adapter/uplink/inbound_pump.hpp"
 
+#include <algorithm>
+
 #include "edge-adapter/uplink/backoff.hpp"
 #include "schemas/base/limits.hpp"
 
@@ -21,6 +23,12 @@ std::string id_of(const delivery::DeliveryRecord& record) {
   if (record.kind == delivery::ItemKind::receipt) return record.delivery.text();
   return id_of(ReceivedKey{
       .sender = record.sender, .document_id = record.document_id, .recipient = record.recipient});
+}
+
+constexpr int kChangingCounts = 2;  // failures: a second's pause
+
+bool is_changing(const Failure& failure) {
+  return failure.code() == ErrorCode::served_elsewhere || failure.code() == ErrorCode::cut_off;
 }
 
 }  // namespace
@@ -70,6 +78,8 @@ asio::awaitable<Result<void>> InboundPump::run() {
     if (!added) {
       if (poll_failures_ == 0) services_.log.warn("uplink.down", {{"failure", added.error()}});
       ++poll_failures_;
+      // Whoever serves us next will say so within seconds.
+      if (is_changing(added.error())) poll_failures_ = std::min(poll_failures_, kChangingCounts);
       // Not the wakeup: what ends in between does not bring the hub back.
       const auto until = WorkQueue::Clock::now() + backoff_delay(poll_failures_, jitter());
       while (WorkQueue::Clock::now() < until) co_await wakeup_.wait_until(until);
