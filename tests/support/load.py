@@ -1,6 +1,7 @@
 """Many documents at once, with a record of what was promised for each: a receipt, and then exactly
 one copy for every recipient."""
 
+import itertools
 import os
 import random
 import threading
@@ -32,10 +33,11 @@ def make_documents(world, dice, count, prefix, recipients_max=3):
 
 class DirectLoad:
     """Submits signed documents over HTTPS, several at a time, each until it has a receipt, whatever
-    happens to the hub meanwhile."""
+    happens to the hub meanwhile. Of several `hubs` each document is tried at one after the other."""
 
-    def __init__(self, world, documents, workers=3):
+    def __init__(self, world, documents, workers=3, hubs=None):
         self.world = world
+        self.hubs = itertools.cycle(hubs or [world.hub])
         self.todo = [(document, world.sign(document)) for document in documents]
         self.signed = dict((document.document_id, octets) for document, octets in self.todo)
         self.receipts = {}
@@ -75,8 +77,8 @@ class DirectLoad:
             self._submit(document, octets)
 
     def _submit(self, document, octets):
-        client = self.world.client_of(document.sender)
         while not self._stopping.is_set():
+            client = self.world.client_of(document.sender, next(self.hubs))
             try:
                 answer = client.submit(octets)
             except OSError:
@@ -158,16 +160,28 @@ def check_delivered_exactly_once(world, documents, signed, timeout=60):
 
 
 def is_quiet(world):
-    """Nothing waits in the outbox or in any mailbox."""
-    operator = world.operator_client()
-    depth = operator.get("/v1/overview").json["outbox_depth"]
-    operator.close()
-    return depth == 0 and not any(mailbox_of(adapter) for adapter in world.adapters.values())
+    """Nothing waits in an outbox or in any mailbox."""
+    return (all(outbox_depth(world, hub) == 0 for hub in world.hubs)
+            and not any(mailbox_of(adapter) for adapter in world.adapters.values()))
+
+
+def outbox_depth(world, hub):
+    operator = world.operator_client(hub)
+    try:
+        return operator.get("/v1/overview").json["outbox_depth"]
+    finally:
+        operator.close()
 
 
 def mailbox_of(adapter):
-    client = adapter.client()
-    try:
-        return client.mailbox(maximum=1)
-    finally:
-        client.close()
+    """As the hub that serves the adapter's system shows it."""
+    for hub in adapter.world.hubs:
+        client = adapter.client(hub)
+        try:
+            answer = client.get("/v1/mailbox?wait=0&max=1")
+        finally:
+            client.close()
+        if answer.status == 200:
+            return answer.json["entries"]
+        assert answer.status == 421, answer.body
+    return ["nobody serves it"]

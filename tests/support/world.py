@@ -23,7 +23,7 @@ from programs import ROOT, Server, program, run
 from waiting import wait_until
 
 PILOT_DIRECTORY = ROOT / "deploy/quickstart.d/directory.jsonl"
-HUB_ID = "h1"
+HUB_IDS = ("h1", "h2", "h3", "h4")
 OPERATOR = "watch"
 START_SECONDS = 30
 # Ports that the hub must get again after a restart are taken from below the range from which the
@@ -51,7 +51,8 @@ def pilot_authority():
     authority.agencies([entry["code"] for entry in entries])
     for system, codes in systems_of(entries).items():
         authority.system(system, codes)
-    authority.hub(HUB_ID)
+    for hub_id in HUB_IDS:
+        authority.hub(hub_id)
     authority.operator(OPERATOR)
     return authority
 
@@ -199,7 +200,7 @@ class Adapter:
         self.credential = world.authority.system(system, codes)
         self.agencies = {code: Agency(code, self) for code in codes}
         self.config = self.folder / "edge.toml"
-        self.write_config(world.hub.port)
+        self.write_config(world.hub.port, [hub.port for hub in world.hubs[1:]])
         self.server = Server([program("truc-edge"), "--config", self.config, "run"],
                              self.folder / "edge.log")
 
@@ -207,11 +208,12 @@ class Adapter:
     def spool(self):
         return self.folder / "spool"
 
-    def write_config(self, port):
+    def write_config(self, port, others=()):
         authority = self.world.authority
+        others = toml([f"127.0.0.1:{other}" for other in others])
         sections = [
             f'data = {toml(str(self.spool))}',
-            f'[hub]\nhost = "127.0.0.1"\nport = {port}',
+            f'[hub]\nhost = "127.0.0.1"\nport = {port}\nothers = {others}',
             f'[tls]\nkey = {toml(str(self.credential / "tls.key"))}\n'
             f'chain = {toml(str(self.credential / "tls.chain.pem"))}',
             f'[trust]\nanchors = {toml([str(authority.anchors)])}\n'
@@ -252,21 +254,22 @@ class Adapter:
         assert done.returncode == 0, done.stdout + done.stderr
         return target.read_bytes()
 
-    def client(self):
-        """A connection to the hub with this system's certificate."""
-        return Client(self.world.hub.port, tls_context(self.world.authority.anchors,
-                                                       self.credential))
+    def client(self, hub=None):
+        """A connection to the hub, or to another one, with this system's certificate."""
+        port = (hub or self.world.hub).port
+        return Client(port, tls_context(self.world.authority.anchors, self.credential))
 
 
 class Hub:
-    def __init__(self, world, fanout, trust):
+    def __init__(self, world, hub_id, fanout, trust):
         self.world = world
-        self.folder = world.folder / "hub"
+        self.hub_id = hub_id
+        self.folder = world.folder / ("hub" if hub_id == HUB_IDS[0] else f"hub-{hub_id}")
         self.folder.mkdir()
         self.port = free_port()
         self.data = self.folder / "data"
         self.config = self.folder / "hub.toml"
-        self.credential = world.authority.hub(HUB_ID)
+        self.credential = world.authority.hub(hub_id)
         self.directory = self.folder / "directory.jsonl"
         self.directory.write_text("".join(json.dumps(entry, ensure_ascii=False) + "\n"
                                           for entry in world.entries))
@@ -277,7 +280,7 @@ class Hub:
     def write_config(self, fanout, trust):
         authority, folder = self.world.authority, self.credential
         self.config.write_text("\n".join([
-            f'id = "{HUB_ID}"',
+            f'id = "{self.hub_id}"',
             f'data = {toml(str(self.data))}',
             f'directory = {toml(str(self.directory))}',
             f'[agency_listener]\naddress = "127.0.0.1"\nport = {self.port}',
@@ -311,7 +314,7 @@ class Hub:
 
     def _is_ready(self):
         try:
-            client = self.world.operator_client()
+            client = self.world.operator_client(self)
             answer = client.get("/v1/health")
             client.close()
             return answer.status == 200 and answer.json == {"status": "ok"}
@@ -337,9 +340,10 @@ def trust_in_files(authority):
 class World:
     """`entries` are the directory's lines, the pilot's by default; the adapters of the systems in
     `idle` are configured but not started; `fanout` is the hub's settings of the event log;
-    `trust` makes its settings of revocation."""
+    `trust` makes its settings of revocation. Of several `hubs` the adapters know all, and ask `hub`,
+    the first of them, before the others."""
 
-    def __init__(self, folder, entries=None, idle=(), fanout="", trust=trust_in_files):
+    def __init__(self, folder, entries=None, idle=(), fanout="", trust=trust_in_files, hubs=1):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.entries = pilot_directory() if entries is None else entries
@@ -348,14 +352,16 @@ class World:
         self.systems = systems_of(self.entries)
         self.authority.agencies([entry["code"] for entry in self.entries])
         self.operator = self.authority.operator(OPERATOR)
-        self.hub = Hub(self, fanout, trust)
+        self.hubs = [Hub(self, hub_id, fanout, trust) for hub_id in HUB_IDS[:hubs]]
+        self.hub = self.hubs[0]
         self.adapters = {system: Adapter(self, system, codes)
                          for system, codes in self.systems.items()}
         self.idle = set(idle)
 
     def __enter__(self):
         try:
-            self.hub.start()
+            for hub in self.hubs:
+                hub.start()
             for system, adapter in self.adapters.items():
                 if system not in self.idle:
                     adapter.start()
@@ -380,20 +386,22 @@ class World:
     def servers(self):
         for system, adapter in self.adapters.items():
             yield system, adapter.server
-        yield "hub", self.hub.server
+        for hub in self.hubs:
+            yield hub.folder.name, hub.server
 
     def agency(self, code):
         return self.adapters[self.system_of(code)].agencies[code]
 
-    def operator_client(self):
-        return Client(self.hub.operator_port, tls_context(self.authority.anchors, self.operator))
+    def operator_client(self, hub=None):
+        port = (hub or self.hub).operator_port
+        return Client(port, tls_context(self.authority.anchors, self.operator))
 
     def system_of(self, code):
         return next(entry["system"] for entry in self.entries if entry["code"] == code)
 
-    def client_of(self, code):
-        """A connection to the hub with the certificate of the agency's system."""
-        return self.adapters[self.system_of(code)].client()
+    def client_of(self, code, hub=None):
+        """A connection to the hub, or to another one, with the certificate of the agency's system."""
+        return self.adapters[self.system_of(code)].client(hub)
 
     def sign(self, document):
         """A Document's signed bytes."""
