@@ -48,9 +48,7 @@ asio::awaitable<Result<ClientResponse>> HttpHub::ask(ClientRequest request) {
   if (!answer) {
     // Whatever kept the answer away, an expired certificate of the hub included, is no verdict on
     // a document: it may pass.
-    const auto code = answer.error().code();
-    if (code == ErrorCode::cancelled || code == ErrorCode::served_elsewhere)
-      co_return std::move(answer).error();
+    if (answer.error().code() == ErrorCode::cancelled) co_return std::move(answer).error();
     co_return Failure(ErrorCode::peer_unreachable).because(to_log_line(answer.error()));
   }
   if (answer.value().status >= 400)

@@ -7,7 +7,6 @@
 #include "edge-adapter/uplink/problem.hpp"
 #include "schemas/base/check.hpp"
 #include "schemas/base/limits.hpp"
-#include "schemas/base/problem.hpp"
 
 namespace truc::edge {
 namespace {
@@ -49,7 +48,8 @@ Result<HubAddress> parse_hub_address(std::string_view text) {
   std::string_view host = text.substr(0, colon);
   const bool is_bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
   if (is_bracketed) host = host.substr(1, host.size() - 2);
-  if (host.empty() || (!is_bracketed && host.find(':') != std::string_view::npos)) return malformed;
+  if (host.empty() || (!is_bracketed && host.find_first_of("[]:") != std::string_view::npos))
+    return malformed;
   HubAddress address{.host = std::string(host)};
   const std::string_view port = text.substr(colon + 1);
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
@@ -87,7 +87,6 @@ void Hubs::go_to(const HubAddress& address) {
 asio::awaitable<Result<channel::ClientResponse>> Hubs::send(channel::ClientRequest request) {
   // Each that is known, the one that they lead to, and once more to where that has moved meanwhile.
   const std::size_t turns_max = known_.size() + 2;
-  bool was_led = false;
   for (std::size_t turn = 1;; ++turn) {
     const HubAddress address = current_;
     const bool is_last = turn >= turns_max || (known_.size() == 1 && address == known_.front());
@@ -96,10 +95,6 @@ asio::awaitable<Result<channel::ClientResponse>> Hubs::send(channel::ClientReque
       const auto code = answer.error().code();
       if (code == ErrorCode::cancelled || code == ErrorCode::busy) co_return answer;
       leave(address);
-      if (is_last && was_led)
-        co_return Failure(ErrorCode::served_elsewhere)
-            .expected(address.text())
-            .because(to_log_line(answer.error()));
       if (is_last) co_return answer;
       continue;
     }
@@ -107,7 +102,6 @@ asio::awaitable<Result<channel::ClientResponse>> Hubs::send(channel::ClientReque
     const bool may_follow = led_to && turn < turns_max &&
                             (clients_.contains(*led_to) || clients_.size() < limits::kHubsMax);
     if (may_follow) {
-      was_led = true;
       go_to(*led_to);
       continue;
     }

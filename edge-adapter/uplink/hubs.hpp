@@ -37,7 +37,7 @@ class Hubs final : public channel::HttpClient {
   // `known` holds one at least, the first is asked first. `log` outlives it.
   Hubs(std::vector<HubAddress> known, Connect connect, telemetry::Log& log);
 
-  // Failures also: served_elsewhere, when the hub that is to serve us does not answer.
+  // A hub that leads to one that does not answer has the last word: its 421.
   asio::awaitable<Result<channel::ClientResponse>> send(channel::ClientRequest request) override;
   std::string hub() const override;
 

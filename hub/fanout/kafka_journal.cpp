@@ -46,13 +46,18 @@ Result<kafka::Conf> reading_conf(const KafkaSettings& settings) {
 }
 
 kafka::TopicWish journal_wish(const KafkaSettings& settings) {
-  return {.name = settings.journal_topic,
-          .partitions = 1,
-          .replication = settings.replication,
-          .options = {{"retention.ms", "-1"},
-                      {"retention.bytes", "-1"},
-                      {"cleanup.policy", "delete"},
-                      {"max.message.bytes", std::to_string(limits::kJournalRecordBytesMax)}}};
+  kafka::TopicWish wish{
+      .name = settings.journal_topic,
+      .partitions = 1,
+      .replication = settings.replication,
+      .options = {{"retention.ms", "-1"},
+                  {"retention.bytes", "-1"},
+                  {"cleanup.policy", "delete"},
+                  {"unclean.leader.election.enable", "false"},
+                  {"max.message.bytes", std::to_string(limits::kJournalRecordBytesMax)}}};
+  // What is acknowledged stands on two machines at least, whatever the brokers' default.
+  if (settings.replication >= 2) wish.options.emplace_back("min.insync.replicas", "2");
+  return wish;
 }
 
 kafka::TopicWish beats_wish(const KafkaSettings& settings) {

@@ -165,7 +165,13 @@ Result<void> Replicator::read() {
   return success();
 }
 
-Result<std::unique_ptr<Change>> Replicator::change_in(const JournalRecord& record) {
+Result<std::unique_ptr<Change>> Replicator::change_in(const JournalRecord& record,
+                                                      std::int64_t next) {
+  if (record.offset != next) {
+    return Failure(ErrorCode::journal_mismatch)
+        .expected("the entry at " + std::to_string(next))
+        .found("the one at " + std::to_string(record.offset));
+  }
   if (auto own = take_own(record.key)) return std::unique_ptr<Change>(std::move(own));
   auto entry = parse_entry(record.value);
   if (!entry) {
@@ -173,8 +179,14 @@ Result<std::unique_ptr<Change>> Replicator::change_in(const JournalRecord& recor
     return std::move(entry.error()).at("journal offset " + std::to_string(record.offset));
   }
   if (const auto* change = std::get_if<MemberChange>(&entry.value())) {
+    const bool was_member = applied_.has(settings_.hub, settings_.run);
     applied_.apply(*change);
     has_moved_ = true;
+    if (was_member && change->has_joined && change->hub == settings_.hub) {
+      // It has our name, so it is the one that has it now; two would take turns.
+      log_.error("hubs.superseded", {{"run", change->run}, {"address", change->address}});
+      is_superseded_ = true;
+    }
     if (change->has_joined) {
       log_.info("hubs.joined", {{"hub", change->hub}, {"run", change->run}});
     } else {
@@ -193,7 +205,7 @@ Result<void> Replicator::apply() {
   std::optional<Failure> failure;
   std::size_t count = 0;
   for (const auto& record : batch_) {
-    auto change = change_in(record);
+    auto change = change_in(record, next_ + static_cast<std::int64_t>(count));
     if (!change) {
       failure = std::move(change).error();
       break;
@@ -263,7 +275,7 @@ void Replicator::tend() {
   // Who is behind, or cannot write what it reads, has nothing to offer.
   const bool is_caught_up = is_started_ && batch_.empty() &&
                             counters_.end - next_ <= std::int64_t{limits::kJournalLagMax};
-  if (is_caught_up && now - beat_at_ >= settings_.heartbeat_every) {
+  if (is_caught_up && !is_superseded_ && now - beat_at_ >= settings_.heartbeat_every) {
     beat_at_ = now;
     if (sent_.size() >= kBeatsUnheardMax) sent_.erase(sent_.begin());
     sent_[++beats_] = now;

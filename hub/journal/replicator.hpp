@@ -82,7 +82,7 @@ class Replicator final : public ChangeLog, public Placement {
   Result<void> read();
   Result<void> begin();
   Result<void> apply();
-  Result<std::unique_ptr<Change>> change_in(const JournalRecord& record);
+  Result<std::unique_ptr<Change>> change_in(const JournalRecord& record, std::int64_t next);
   std::unique_ptr<SharedChange> take_own(const std::string& key);
   void settle(const std::string& key, const Result<void>& kept);
   void hear(const std::string& beat);
@@ -121,6 +121,7 @@ class Replicator final : public ChangeLog, public Placement {
   std::uint64_t beats_ = 0;
   bool was_serving_ = false;
   bool has_moved_ = false;
+  bool is_superseded_ = false;  // another hub of our name has joined after us
 
   RetryingThread thread_;
 };

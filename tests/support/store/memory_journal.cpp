@@ -13,9 +13,7 @@ void MemoryJournal::Line::append(std::string key, std::string value, Kept kept) 
     } else if (is_cut_) {
       outcome = Failure(ErrorCode::event_log_failed);
     } else {
-      const auto offset = static_cast<std::int64_t>(journal_.records_.size());
-      journal_.records_.push_back({offset, std::move(key), std::move(value)});
-      journal_.changed_.notify_all();
+      journal_.add(std::move(key), std::move(value));
       if (holds_reports_) {
         held_.push_back(std::move(kept));
         return;
@@ -88,7 +86,17 @@ void MemoryJournal::Line::report(const Result<void>& kept) {
 
 void MemoryJournal::put(std::string value) {
   const std::lock_guard lock(mutex_);
-  records_.push_back({static_cast<std::int64_t>(records_.size()), "nobody", std::move(value)});
+  add("nobody", std::move(value));
+}
+
+void MemoryJournal::leave_out_next() {
+  const std::lock_guard lock(mutex_);
+  ++left_out_;
+}
+
+void MemoryJournal::add(std::string key, std::string value) {
+  const auto offset = static_cast<std::int64_t>(records_.size()) + left_out_;
+  records_.push_back({offset, std::move(key), std::move(value)});
   changed_.notify_all();
 }
 

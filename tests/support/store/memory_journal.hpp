@@ -47,14 +47,19 @@ class MemoryJournal {
 
   // Puts something there that no hub has proposed.
   void put(std::string value);
+  // The offset of the next record is given to none.
+  void leave_out_next();
   std::vector<hub::JournalRecord> records() const;
 
  private:
+  void add(std::string key, std::string value);  // mutex_ is held
+
   const std::string name_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<hub::JournalRecord> records_;
   std::vector<std::string> beats_;
+  std::int64_t left_out_ = 0;
 };
 
 }  // namespace truc::test

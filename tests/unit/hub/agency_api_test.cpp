@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "hub/api/operator_api.hpp"
 #include "hub/api/ranges.hpp"
@@ -69,6 +70,25 @@ asio::awaitable<Response> ask_as(std::function<asio::awaitable<Response>(Request
   co_return response;
 }
 
+const Place kElsewhere{.where = Place::Where::elsewhere, .address = "h2.example:8443"};
+
+// Of several hubs, this one; the test says who serves.
+class FakePlacement final : public Placement {
+ public:
+  Place place_of(const SystemId&) const override {
+    const std::lock_guard lock(mutex_);
+    return place_;
+  }
+  void move_to(Place place) {
+    const std::lock_guard lock(mutex_);
+    place_ = std::move(place);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  Place place_{.where = Place::Where::here, .address = {}};
+};
+
 struct ApiWorld : HubWorld {
   Response ask(const pki::PeerIdentity& peer, Ask ask) {
     return run_on_strand(loop, ask_as([this](Request& r) { return api.answer(r); }, peer, ask));
@@ -91,6 +111,13 @@ struct ApiWorld : HubWorld {
                                       operator_peer(), Ask{method, target, {}, {}, {}}));
   }
 
+  AgencyServices agency_services() {
+    AgencyServices all(services(), admission, receipts, signals, verifiers, readers, adapters,
+                       probe);
+    all.placement = &placement;
+    return all;
+  }
+
   inline static const std::pair<std::string, std::string> kXml{"Content-Type", "application/xml"};
   inline static const std::pair<std::string, std::string> kJose{"Content-Type",
                                                                 "application/jose+json"};
@@ -101,8 +128,8 @@ struct ApiWorld : HubWorld {
   AdaptersOnline adapters{clock};
   telemetry::Metrics metrics;
   HubProbe probe{metrics};
-  AgencyApi api{AgencyServices(services(), admission, receipts, signals, verifiers, readers,
-                               adapters, probe)};
+  FakePlacement placement;
+  AgencyApi api{agency_services()};
   OperatorApi operators{
       OperatorServices(directory, store, readers, adapters, probe, metrics, clock),
       HubFacts{"h1", "1", "embedded", clock.now()}, [] {}};
@@ -565,6 +592,62 @@ TEST_CASE("a long poll ends with the first entry", "[hub][api]") {
   world.signals.notify(std::vector{agency(kTax)});
   const auto answer = channel::finish(std::move(waiting));
   REQUIRE(json::parse(answer.body).at("entries").as_array().size() == 1);
+}
+
+TEST_CASE("a system that another hub serves is led there, and may still send", "[hub][api]") {
+  ApiWorld world;
+  world.placement.move_to(kElsewhere);
+  const auto sent = world.submit(kOffice, signed_document());
+  REQUIRE(sent.status == 201);
+  const auto delivery = first_delivery(sent);
+  CHECK(world.get(kOffice, "/v1/documents/" + delivery.transfer.text()).status == 200);
+  CHECK(world.get(kTax, "/v1/deliveries/" + delivery.text()).status == 200);
+  CHECK(world
+            .put_receipt(kTax, delivery, ReceiptKind::delivered,
+                         world.receipt(ReceiptKind::delivered, delivery, kTax))
+            .status == 200);
+
+  const std::string unknown = "01931b3c-8a00-7000-8000-000000000001";
+  for (const std::string& target : {std::string("/v1/mailbox"), "/v1/documents/" + unknown,
+                                    "/v1/deliveries/" + unknown + ".0"}) {
+    CAPTURE(target);
+    const auto led = world.get(kTax, target);
+    CHECK(led.status == 421);
+    CHECK(error_name(led) == "served_elsewhere");
+    CHECK(led.headers.find("Location") == "https://h2.example:8443/");
+  }
+  // What is not a matter of having it already is the same everywhere.
+  CHECK(world.get(kTax, "/v1/agencies/H99").status == 404);
+  CHECK(world.submit(kOffice, "<x/>").status == 422);
+}
+
+TEST_CASE("a hub that is cut off does nothing but say so", "[hub][api]") {
+  ApiWorld world;
+  const auto delivery = first_delivery(world.submit(kOffice, signed_document()));
+  world.placement.move_to({});
+  CHECK(error_name(world.submit(kOffice, signed_document("d2"))) == "cut_off");
+  for (const std::string& target :
+       {std::string("/v1/mailbox"), "/v1/documents/" + delivery.transfer.text(),
+        "/v1/deliveries/" + delivery.text()}) {
+    CAPTURE(target);
+    const auto refused = world.get(kTax, target);
+    CHECK(refused.status == 503);
+    CHECK(error_name(refused) == "cut_off");
+    CHECK(refused.headers.find("Retry-After"));
+  }
+  CHECK(world.get(kTax, "/v1/health").status == 200);
+}
+
+TEST_CASE("a long poll ends when another hub serves from now on", "[hub][api]") {
+  ApiWorld world;
+  std::thread mover([&] {
+    while (world.signals.subscriptions() == 0) std::this_thread::yield();
+    world.placement.move_to(kElsewhere);
+    world.signals.wake_all();
+  });
+  const auto led = world.get(kTax, "/v1/mailbox?wait=30");
+  mover.join();
+  CHECK(led.status == 421);
 }
 
 TEST_CASE("ranges are read strictly", "[hub][api]") {

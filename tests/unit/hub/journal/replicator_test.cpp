@@ -302,6 +302,32 @@ TEST_CASE("an entry that cannot be understood stops a hub and is named", "[hub][
   CHECK(journal.records().at(static_cast<std::size_t>(place)).value == "rubbish");
 }
 
+TEST_CASE("of two hubs with one name the later one serves", "[hub][replicator]") {
+  MemoryJournal journal;
+  Node first(journal, "h1", kShort);
+  first.serve();
+  // What another start of a hub of this name would append.
+  journal.put(hub::to_entry(hub::MemberChange{true, "h1", "other", "other.example:8443"}));
+  wait_until([&] { return first.where() == Place::Where::nowhere; });
+  const auto size = journal.records().size();
+  Node second(journal, "h2", kShort);
+  second.serve();
+  // The first has nothing to say any more; what comes is of the second.
+  for (const auto& record : journal.records()) {
+    if (record.offset >= static_cast<std::int64_t>(size)) CHECK(record.key.starts_with("h2/"));
+  }
+}
+
+TEST_CASE("a journal that leaves something out is not followed", "[hub][replicator]") {
+  MemoryJournal journal;
+  Node one(journal, "h1", kShort);
+  one.serve();
+  journal.leave_out_next();
+  journal.put(hub::to_entry(hub::Relayed{1}));
+  wait_until([&] { return one.where() == Place::Where::nowhere; });
+  CHECK(one.replicator.failures() > 0);
+}
+
 TEST_CASE("a store goes on where it stood, and applies nothing twice", "[hub][replicator]") {
   MemoryJournal journal;
   telemetry::Log log(telemetry::LogLevel::error);
