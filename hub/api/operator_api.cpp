@@ -169,8 +169,12 @@ Result<std::string> OperatorApi::fresh_overview(Time now) {
   JsonArray latest;
   for (const TransferSummary& summary : summaries) latest.raw(summary_json(summary, *directory));
 
+  const auto* placement = services_.placement;
+  const bool is_serving = placement == nullptr || placement->is_serving();
   JsonObject object;
   object.text("hub", facts_.hub_id)
+      .raw("serving", is_serving ? "true" : "false")
+      .raw("hubs", hubs_json(placement == nullptr ? std::vector<ServingHub>() : placement->hubs()))
       .text("version", facts_.version)
       .text("fanout", facts_.fanout)
       .time("started_at", facts_.started_at)

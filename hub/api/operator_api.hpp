@@ -12,6 +12,7 @@
 #include "hub/directory/directory.hpp"
 #include "hub/ports/backups.hpp"
 #include "hub/ports/document_store.hpp"
+#include "hub/ports/placement.hpp"
 #include "pki/channel/http.hpp"
 #include "pki/channel/offload.hpp"
 #include "schemas/base/clock.hpp"
@@ -51,7 +52,8 @@ struct OperatorServices {
   HubProbe& probe;
   const telemetry::Metrics& metrics;
   const Clock& clock;
-  std::optional<BackupRights> backup;  // none where no folder is configured
+  std::optional<BackupRights> backup;    // none where no folder is configured
+  const Placement* placement = nullptr;  // of several hubs; null: this one serves everybody
 };
 
 // Any strand. Only operators are answered. Shows who sent to whom and how far it came, never a

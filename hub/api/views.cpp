@@ -173,6 +173,16 @@ std::string summary_json(const TransferSummary& summary, const Directory& direct
   return std::move(object).finish();
 }
 
+std::string hubs_json(const std::vector<ServingHub>& hubs) {
+  JsonArray list;
+  for (const ServingHub& one : hubs) {
+    JsonObject object;
+    object.text("hub", one.hub).text("address", one.address);
+    list.raw(std::move(object).finish());
+  }
+  return std::move(list).finish();
+}
+
 std::string adapters_json(const std::vector<AdapterPresence>& adapters) {
   JsonArray array;
   for (const AdapterPresence& adapter : adapters) {

@@ -7,6 +7,7 @@
 #include "hub/api/adapters_online.hpp"
 #include "hub/directory/directory.hpp"
 #include "hub/ports/document_store.hpp"
+#include "hub/ports/placement.hpp"
 
 namespace truc::hub {
 
@@ -28,6 +29,7 @@ std::string agencies_json(const AgencyPage& page, std::chrono::sys_days day);
 
 // One row of the operators' grid: identifiers and steps, neither subject nor content.
 std::string summary_json(const TransferSummary& summary, const Directory& directory);
+std::string hubs_json(const std::vector<ServingHub>& hubs);
 std::string adapters_json(const std::vector<AdapterPresence>& adapters);
 
 }  // namespace truc::hub

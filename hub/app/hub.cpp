@@ -189,6 +189,7 @@ Result<void> Hub::Parts::make_domain() {
   agency_api = std::make_unique<AgencyApi>(for_agencies);
   make_backups();
   OperatorServices services(directory, *store, *readers, adapters, probe, metrics, clock);
+  services.placement = replicator.get();
   if (backups) services.backup.emplace(*backups, config.backup.operators);
   HubFacts facts{config.id, std::string(version()), has_log() ? "kafka" : "embedded", started_at};
   operator_api =
@@ -292,7 +293,7 @@ void Hub::Parts::add_journal_gauges() {
   gauges.level("truc_hub_serving", "1 while this hub may serve; of several hubs, see members.",
                [this] { return !replicator || replicator->is_serving() ? 1 : 0; });
   gauges.level("truc_hub_members", "Hubs that serve, as the journal says; 0 for a hub alone.",
-               [this] { return replicator ? replicator->members().size() : 0; });
+               [this] { return replicator ? replicator->hubs().size() : 0; });
   gauges.level("truc_hub_journal_lag", "Entries of the journal that are not applied here yet.",
                [this] {
                  if (!replicator) return std::int64_t{0};

@@ -15,7 +15,8 @@ namespace {
 
 constexpr std::int32_t kPartition = 0;  // the only one: one order for everything
 constexpr int kReportTurnMs = 100;      // between two looks at stop()
-constexpr int kNameTimeoutMs = 3'000;   // a stop waits for it
+constexpr const char* kMetadataRefreshMs = "2000";
+constexpr int kNameTimeoutMs = 3'000;  // a stop waits for it
 constexpr std::chrono::hours kBeatsKept{1};
 
 std::string beats_topic(const KafkaSettings& settings) {
@@ -30,6 +31,8 @@ Result<kafka::Conf> writing_conf(const KafkaSettings& settings) {
                            {"acks", "all"},
                            {"compression.type", "lz4"},
                            {"linger.ms", "1"},
+                           // A topic that was just made is not known to every broker at once.
+                           {"topic.metadata.refresh.interval.ms", kMetadataRefreshMs},
                            {"message.max.bytes", std::to_string(limits::kJournalRecordBytesMax)},
                            {"message.timeout.ms", timeout}});
 }

@@ -338,9 +338,12 @@ bool Replicator::has_duty(std::string_view duty) const {
   return owner != nullptr && owner->hub == settings_.hub;
 }
 
-std::vector<Member> Replicator::members() const {
+std::vector<ServingHub> Replicator::hubs() const {
+  std::vector<ServingHub> hubs;
   const std::lock_guard lock(mutex_);
-  return membership_.members();
+  for (const auto& member : membership_.members())
+    hubs.push_back(ServingHub{member.hub, member.address});
+  return hubs;
 }
 
 }  // namespace truc::hub

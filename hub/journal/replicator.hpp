@@ -62,11 +62,10 @@ class Replicator final : public ChangeLog, public Placement {
 
   void propose(std::unique_ptr<SharedChange> change) override;
   Place place_of(const SystemId& system) const override;
+  bool is_serving() const override;
+  std::vector<ServingHub> hubs() const override;
   // Of a duty that one hub has for all of them.
   bool has_duty(std::string_view duty) const;
-  std::vector<Member> members() const;
-  bool is_serving() const;
-
   const ReplicatorCounters& counters() const { return counters_; }
   std::uint64_t failures() const { return thread_.failures(); }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "schemas/base/ids.hpp"
 
@@ -18,11 +19,20 @@ struct Place {
   std::string address;  // "host:port"
 };
 
+struct ServingHub {
+  std::string hub;
+  std::string address;  // where adapters reach it, "host:port"
+};
+
 // Any thread; what it says holds at this moment.
 class Placement {
  public:
   virtual ~Placement() = default;
   virtual Place place_of(const SystemId& system) const = 0;
+  // Whether this hub may act at all.
+  virtual bool is_serving() const = 0;
+  // Those that share the work, as this one knows.
+  virtual std::vector<ServingHub> hubs() const = 0;
 };
 
 }  // namespace truc::hub

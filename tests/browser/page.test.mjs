@@ -140,6 +140,20 @@ describe("the operators' page", { timeout: 240_000 }, () => {
     assert.deepEqual(complaints, []);
   });
 
+  test("tells of the other hubs, and that this one is cut off from them", async () => {
+    let facts = {};
+    await page.route("**/v1/overview", async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, json: { ...await answer.json(), ...facts } });
+    });
+    facts = { hubs: [{ hub: "h1", address: "a:1" }, { hub: "h2", address: "b:2" }] };
+    await page.locator("#state:not(.away)", { hasText: "cùng phục vụ với h2" }).waitFor();
+    facts = { serving: false };
+    await page.locator("#state.away", { hasText: "mất kết nối với các trục khác" }).waitFor();
+    await page.click("#language");
+    await page.locator("#state.away", { hasText: "is cut off from the other hubs" }).waitFor();
+  });
+
   test("says so when the hub does not answer", async () => {
     await page.locator("#state", { hasText: "cập nhật lúc" }).waitFor();
     tell("stop-hub");

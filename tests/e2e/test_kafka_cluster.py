@@ -4,9 +4,10 @@ import itertools
 import json
 
 import pytest
-from kafka_cluster import LEVELS, PREFIX, Cluster
+from kafka_cluster import JOURNAL, LEVELS, PREFIX, Cluster
 from load import DirectLoad, check_delivered_exactly_once, make_documents, seeded
 from packages import Document
+from several_hubs import is_serving, wait_for_members
 from waiting import wait_until
 from world import World
 
@@ -40,6 +41,21 @@ def fanout(cluster, prefix, client):
 def world(tmp_path, cluster, prefix):
     with World(tmp_path / "world", fanout=fanout(cluster, prefix, "truc-hub")) as world:
         yield world
+
+
+@pytest.fixture
+def two(tmp_path, cluster, prefix):
+    """Two hubs over one journal."""
+    replicated = (fanout(cluster, prefix, "truc-hub")
+                  .replace('partitions = 2', f'partitions = 2\nreplication = 3\n'
+                           f'acknowledge = "replicated"\njournal = "{journal_of(prefix)}"'))
+    with World(tmp_path / "world", fanout=replicated, hubs=2) as world:
+        wait_for_members(world, 2)
+        yield world
+
+
+def journal_of(prefix):
+    return prefix.replace(PREFIX, JOURNAL)
 
 
 def recorded(cluster, prefix):
@@ -114,3 +130,57 @@ def test_a_hub_without_rights_says_so_keeps_what_it_took_and_delivers_once_it_ha
         config.write_text(config.read_text().replace("/nobody.", "/truc-hub."))
         world.hub.restart()
         assert world.agency(RECIPIENT).wait_for_document("patient").package == signed
+
+
+@pytest.mark.slow
+def test_the_journals_leader_that_dies_under_load_costs_nothing(two, cluster, prefix):
+    load = DirectLoad(two, make_documents(two, seeded(), 80, "direct"), hubs=two.hubs)
+    load.start()
+    try:
+        wait_until(lambda: load.count() >= 15, "some receipts")
+        dead = cluster.leader_of(journal_of(prefix), "truc-hub")
+        cluster.kill("--node", str(dead))
+        load.wait()
+        documents = [document for document, _ in load.todo]
+        check_delivered_exactly_once(two, documents, load.signed, timeout=120)
+    finally:
+        load.stop()
+        cluster.start("--node", str(dead))
+
+
+@pytest.mark.slow
+def test_with_one_replica_left_nothing_is_acknowledged_and_nothing_lost(two, cluster, prefix):
+    before, after = (two.sign(Document(SENDER, [RECIPIENT], name)) for name in ("before", "after"))
+    assert two.client_of(SENDER).submit(before).status == 201
+    leader = cluster.leader_of(journal_of(prefix), "truc-hub")
+    dead = [number for number in (1, 2, 3) if number != leader]
+    try:
+        for number in dead:
+            cluster.kill("--node", str(number))
+        answer = wait_until(
+            lambda: (got := two.client_of(SENDER).submit(after)).status == 503 and got,
+            "a refusal", 60)
+        assert answer.json["name"] in ("cut_off", "event_log_failed")
+        wait_until(lambda: not any(is_serving(two, hub) for hub in two.hubs), "no hub serving", 60)
+    finally:
+        for number in dead:
+            cluster.start("--node", str(number))
+    wait_for_members(two, 2)
+    # It may have been kept all the same; either way there is one of it.
+    assert two.client_of(SENDER).submit(after).status in (200, 201)
+    for name, package in (("before", before), ("after", after)):
+        assert two.agency(RECIPIENT).wait_for_document(name, timeout=90).package == package
+
+
+def test_nobody_but_the_hubs_reads_or_writes_the_journal(two, cluster, prefix):
+    two.agency(SENDER).drop("x", Document(SENDER, [RECIPIENT], "x").xml())
+    two.agency(RECIPIENT).wait_for_document("x")
+    for client in ("report-centre", "nobody"):
+        read = cluster.kcat("-C", "-q", "-e", "-o", "beginning", "-t", journal_of(prefix),
+                            client=client)
+        assert read.returncode != 0 and "authorization failed" in read.stderr, read.stderr
+        assert read.stdout == ""
+        written = cluster.kcat("-P", "-t", journal_of(prefix), client=client, input="rubbish\n")
+        assert written.returncode != 0 and "authorization failed" in written.stderr, written.stderr
+    two.agency(SENDER).drop("y", Document(SENDER, [RECIPIENT], "y").xml())
+    two.agency(RECIPIENT).wait_for_document("y")

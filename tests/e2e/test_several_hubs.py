@@ -12,6 +12,7 @@ from kafka_cluster import LEVELS, Cluster
 from load import (DirectLoad, DroppedLoad, check_delivered_exactly_once, make_documents,
                   seeded)
 from packages import Document, File, status_xml
+from several_hubs import is_serving, mailbox_answer, metric, server_of, wait_for_members
 from waiting import wait_until
 from world import World
 
@@ -57,43 +58,6 @@ def three(tmp_path, cluster, prefix):
     with new_world(tmp_path / "world", cluster, prefix, hubs=3) as world:
         wait_for_members(world, 3)
         yield world
-
-
-def metric(world, hub, name):
-    client = world.operator_client(hub)
-    try:
-        text = client.get("/metrics").body.decode()
-    finally:
-        client.close()
-    return next(float(line.split()[1]) for line in text.splitlines()
-                if line.startswith(name + " "))
-
-
-def wait_for_members(world, count):
-    for hub in world.hubs:
-        if hub.server.is_up():
-            wait_until(lambda: metric(world, hub, "truc_hub_members") == count
-                       and metric(world, hub, "truc_hub_serving") == 1,
-                       f"{count} hubs as {hub.hub_id} sees them", 30)
-
-
-def mailbox_answer(world, hub, code):
-    """The hub's answer, or None when it does not answer."""
-    client = world.client_of(code, hub)
-    try:
-        return client.get("/v1/mailbox?wait=0&max=1")
-    except OSError:
-        return None
-    finally:
-        client.close()
-
-
-def server_of(world, code):
-    """The one hub that serves the agency's system, when exactly one says so."""
-    serving = [hub for hub in world.hubs if hub.server.is_up()
-               and (answer := mailbox_answer(world, hub, code)) and answer.status == 200]
-    assert len(serving) <= 1, f"{[hub.hub_id for hub in serving]} serve {code}"
-    return serving[0] if serving else None
 
 
 def codes_of_systems(world):
@@ -288,8 +252,7 @@ def test_without_kafka_nothing_is_acknowledged_or_shown_and_all_goes_on_when_it_
             wait_for_members(world, 2)
             package = world.sign(Document(SENDER, [RECIPIENT], "patient"))
             cluster.stop()
-            wait_until(lambda: all(metric(world, hub, "truc_hub_serving") == 0
-                                   for hub in world.hubs), "no hub that serves", 30)
+            wait_until(lambda: not any(is_serving(world, hub) for hub in world.hubs), "no hub that serves", 30)
             for hub in world.hubs:
                 answer = world.client_of(SENDER, hub).submit(package)
                 assert (answer.status, answer.json["name"]) == (503, "cut_off")

@@ -10,6 +10,7 @@ from programs import ROOT, run, run_well
 SCRIPT = ROOT / "deploy/kafka/cluster"
 LEVELS = (1, 2, 3, 4)
 PREFIX = "truc.level"
+JOURNAL = "truc.journal"
 
 
 class Cluster:

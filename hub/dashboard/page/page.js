@@ -23,6 +23,8 @@ const TEXTS = {
     last: "Yêu cầu gần nhất",
     none: "Chưa có gì.", more: (n) => `và ${n} nơi nhận khác`,
     live: (hub, time) => `Trục ${hub}, cập nhật lúc ${time}`,
+    beside: (hubs) => ` · cùng phục vụ với ${hubs}`,
+    cutOff: (hub) => `Trục ${hub} mất kết nối với các trục khác và không phục vụ.`,
     away: "Mất liên lạc với trục; đang thử lại.",
     legend: "Viền trái cho biết bước xa nhất mà lượt giao đã đạt.",
     priorities: ["Thường", "Khẩn", "Thượng khẩn", "Hỏa tốc", "Hỏa tốc hẹn giờ"],
@@ -44,6 +46,8 @@ const TEXTS = {
     last: "Last request",
     none: "Nothing yet.", more: (n) => `and ${n} more recipients`,
     live: (hub, time) => `Hub ${hub}, updated at ${time}`,
+    beside: (hubs) => ` · serves together with ${hubs}`,
+    cutOff: (hub) => `Hub ${hub} is cut off from the other hubs and does not serve.`,
     away: "The hub does not answer; trying again.",
     legend: "The left border shows the furthest step that a delivery has reached.",
     priorities: ["Normal", "Urgent", "Very urgent", "Immediate", "Immediate, timed"],
@@ -156,6 +160,15 @@ function showAdapters() {
   fill(byId("adapters"), headings, rows);
 }
 
+function stateText() {
+  if (away) return text().away;
+  if (!overview) return "";
+  if (!overview.serving) return text().cutOff(overview.hub);
+  const others = overview.hubs.map((one) => one.hub).filter((hub) => hub !== overview.hub);
+  return text().live(overview.hub, clock(overview.now)) +
+         (others.length > 0 ? text().beside(others.join(", ")) : "");
+}
+
 function show() {
   document.documentElement.lang = language;
   for (const node of document.querySelectorAll("[data-text]")) {
@@ -165,9 +178,8 @@ function show() {
   button.textContent = text().other;
   button.lang = language === "vi" ? "en" : "vi";
   const state = byId("state");
-  state.classList.toggle("away", away);
-  if (away) state.textContent = text().away;
-  else if (overview) state.textContent = text().live(overview.hub, clock(overview.now));
+  state.classList.toggle("away", away || overview?.serving === false);
+  state.textContent = stateText();
   if (!overview) return;
   showTotals();
   showLevels();

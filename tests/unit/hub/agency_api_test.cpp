@@ -70,6 +70,7 @@ asio::awaitable<Response> ask_as(std::function<asio::awaitable<Response>(Request
   co_return response;
 }
 
+const SystemId kAnySystem = SystemId::parse(kOfficeSystem).value();
 const Place kElsewhere{.where = Place::Where::elsewhere, .address = "h2.example:8443"};
 
 // Of several hubs, this one; the test says who serves.
@@ -79,6 +80,8 @@ class FakePlacement final : public Placement {
     const std::lock_guard lock(mutex_);
     return place_;
   }
+  bool is_serving() const override { return place_of(kAnySystem).where != Place::Where::nowhere; }
+  std::vector<ServingHub> hubs() const override { return {{"h1", "h1.example:8443"}}; }
   void move_to(Place place) {
     const std::lock_guard lock(mutex_);
     place_ = std::move(place);
@@ -130,9 +133,12 @@ struct ApiWorld : HubWorld {
   HubProbe probe{metrics};
   FakePlacement placement;
   AgencyApi api{agency_services()};
-  OperatorApi operators{
-      OperatorServices(directory, store, readers, adapters, probe, metrics, clock),
-      HubFacts{"h1", "1", "embedded", clock.now()}, [] {}};
+  OperatorServices operator_services() {
+    OperatorServices all(directory, store, readers, adapters, probe, metrics, clock);
+    all.placement = &placement;
+    return all;
+  }
+  OperatorApi operators{operator_services(), HubFacts{"h1", "1", "embedded", clock.now()}, [] {}};
 };
 
 std::string signed_document(const std::string& id = "d1",
@@ -636,6 +642,9 @@ TEST_CASE("a hub that is cut off does nothing but say so", "[hub][api]") {
     CHECK(refused.headers.find("Retry-After"));
   }
   CHECK(world.get(kTax, "/v1/health").status == 200);
+  const auto overview = json::parse(world.as_operator("/v1/overview").body).as_object();
+  CHECK(overview.at("serving") == false);
+  CHECK(overview.at("hubs").at(0).at("hub") == "h1");
 }
 
 TEST_CASE("a long poll ends when another hub serves from now on", "[hub][api]") {

@@ -78,7 +78,7 @@ hub::NewTransfer document(Node& node, const std::string& name) {
 void wait_for_both(Node& one, Node& other) {
   for (Node* node : {&one, &other}) {
     wait_until(
-        [node] { return node->replicator.is_serving() && node->replicator.members().size() == 2; });
+        [node] { return node->replicator.is_serving() && node->replicator.hubs().size() == 2; });
   }
 }
 
@@ -344,7 +344,7 @@ TEST_CASE("a store goes on where it stood, and applies nothing twice", "[hub][re
     REQUIRE(again);
     CHECK(again.value().outcome() == hub::Durable::Outcome::repeated);
     replicator.stop();
-    CHECK(replicator.members().size() == 1);
+    CHECK(replicator.hubs().size() == 1);
   }
   CHECK(documents_in(*store, "H37.02") == Names{"d1", "d2", "d3"});
 }
