@@ -183,11 +183,13 @@ std::size_t ReplayChange::bytes() const {
 }
 
 void ReplayChange::decide(WriteSet& writes) {
+  before_ = state_.numbers();
   for (auto& change : changes_) change->decide(writes);
   state_.put_position(writes, position_);
 }
 
 void ReplayChange::finish(const Result<void>& written) {
+  if (!written && before_) state_.give_again_after(*before_);
   for (auto& change : changes_) change->finish(written);
   promise_.set_value(written);
 }

@@ -92,7 +92,8 @@ class RelayedChange final : public SharedChange {
   std::uint64_t sequence_;
 };
 
-// What the journal has brought, in one write with the place behind it.
+// What the journal has brought, in one write with the place behind it. The hubs name items and
+// uploads to each other by their numbers, so a write that fails must not have used any up.
 class ReplayChange final : public Change {
  public:
   // `changes` may be finished by it only.
@@ -110,6 +111,7 @@ class ReplayChange final : public Change {
   StoreState& state_;
   std::vector<std::unique_ptr<Change>> changes_;
   JournalPosition position_;
+  std::optional<StoreState::Numbers> before_;
   std::promise<Result<void>> promise_;
 };
 

@@ -41,8 +41,8 @@ StoreState::StoreState(Database& open_database, const Clock& time, StoreSettings
           limits::kOutboxWindowMax) {}
 
 Result<void> StoreState::load() {
-  TRUC_TRY(sequence_, read_counter(database, kSequenceKey));
-  TRUC_TRY(upload_, read_counter(database, kUploadKey));
+  TRUC_TRY(numbers_.sequence, read_counter(database, kSequenceKey));
+  TRUC_TRY(numbers_.upload, read_counter(database, kUploadKey));
   TRUC_TRY(outbox.load());
   if (settings.journal == nullptr) {
     TRUC_TRY(const auto bound, database.get(Family::meta, kJournalKey));
@@ -126,7 +126,7 @@ Result<std::shared_ptr<const TransferRecord>> StoreState::transfer(const WriteSe
 
 OutboxEntry StoreState::put(WriteSet& writes, NewTransfer item) {
   auto& record = item.record;
-  const auto sequence = ++sequence_;
+  const auto sequence = ++numbers_.sequence;
   database.put(writes, Family::meta, kSequenceKey, keys::big_endian(sequence));
   if (has_outbox()) outbox.put(writes, sequence, record.id);
   if (!settings.log_name) {
@@ -165,7 +165,7 @@ Result<JournalPosition> StoreState::position() const {
 Result<void> StoreState::bind_to_journal(const std::string& name) {
   TRUC_TRY(const auto bound, database.get(Family::meta, kJournalKey));
   if (bound == name) return success();
-  const bool is_new = !bound && sequence_ == 0 && upload_ == 0;
+  const bool is_new = !bound && numbers_.sequence == 0 && numbers_.upload == 0;
   if (!is_new) {
     return Failure(ErrorCode::journal_mismatch)
         .expected(bound ? *bound : "a store that was made from a journal")
@@ -177,7 +177,7 @@ Result<void> StoreState::bind_to_journal(const std::string& name) {
 }
 
 std::uint64_t StoreState::next_upload(WriteSet& writes) {
-  const auto upload = ++upload_;
+  const auto upload = ++numbers_.upload;
   database.put(writes, Family::meta, kUploadKey, keys::big_endian(upload));
   return upload;
 }

@@ -36,6 +36,14 @@ struct StoreState {
   Result<bool> bring(WriteSet& writes, const MailboxEntry& entry, std::int64_t position);
 
   std::uint64_t next_upload(WriteSet& writes);
+  // The last that were given to an item and to an upload.
+  struct Numbers {
+    std::uint64_t sequence = 0;
+    std::uint64_t upload = 0;
+  };
+  Numbers numbers() const { return numbers_; }
+  // What was numbered since was not written.
+  void give_again_after(Numbers numbers) { numbers_ = numbers; }
   // Reading goes on from there.
   void put_position(WriteSet& writes, const JournalPosition& position) const;
   Result<JournalPosition> position() const;
@@ -57,9 +65,8 @@ struct StoreState {
   void put_into_mailbox(WriteSet& writes, const TransferRecord& transfer, std::uint32_t index,
                         std::int64_t position) const;
 
-  // The committer's thread. A failed write leaves a gap, which harms nobody.
-  std::uint64_t sequence_ = 0;
-  std::uint64_t upload_ = 0;
+  // The committer's thread. Without a journal a failed write leaves a gap, which harms nobody.
+  Numbers numbers_;
 };
 
 }  // namespace truc::hub

@@ -4,6 +4,8 @@
 
 #include "hub/fanout/relay.hpp"
 #include "hub/mailbox/feeder.hpp"
+#include "hub/store/changes.hpp"
+#include "hub/store/entries.hpp"
 #include "pki/crypto/digest.hpp"
 #include "tests/support/store/failing_file_system.hpp"
 #include "tests/support/store/scripted_log.hpp"
@@ -269,4 +271,48 @@ TEST_CASE("without a log, after a power cut every acknowledged document is in it
   REQUIRE(entries.size() == accepted.size() - 1);
   for (std::size_t i = 0; i < entries.size(); ++i)
     REQUIRE(entries[i].transfer->id == accepted[i + 1].transfer());
+}
+
+TEST_CASE("a failed write uses up no number by which several hubs name what they all have",
+          "[fault][store]") {
+  class Line final : public hub::ChangeLog {
+   public:
+    void propose(std::unique_ptr<hub::SharedChange> change) override {
+      change->finish(Failure(ErrorCode::cut_off));
+    }
+  } line;
+  FailingFileSystem files;
+  TempStore store(on(files), {.journal = &line});
+  const auto system = SystemId::parse("00.53.W00").value();
+  const std::string content = "content";
+  const hub::StagedPart part{.system = system,
+                             .sha256 = pki::sha256(content),
+                             .total = content.size() + 1,
+                             .offset = 0,
+                             .bytes = content};
+  const std::vector<std::string> entries = {
+      hub::to_entry(new_transfer({.document_id = "a"}, store.clock().now())),
+      hub::to_entry(part, content)};
+  const auto replay = [&] {
+    std::vector<std::unique_ptr<hub::Change>> changes;
+    for (const auto& entry : entries)
+      changes.push_back(store->change_of(hub::parse_entry(entry).value()));
+    return store->replay(std::move(changes), {.next = 2, .members = {}});
+  };
+
+  files.set(Fault::append);
+  for (int i = 0; i < 3; ++i) REQUIRE(replay().error().code() == ErrorCode::storage_failed);
+  files.set(Fault::none);
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (!replay()) REQUIRE(std::chrono::steady_clock::now() < until);
+
+  const auto outbox = store->outbox(0, 10, kNoWait).value();
+  REQUIRE(outbox.size() == 1);
+  REQUIRE(outbox[0].sequence == 1);
+  const hub::AbandonedUpload first{
+      .system = system, .sha256 = part.sha256, .upload = 1, .received = content.size()};
+  std::vector<std::unique_ptr<hub::Change>> changes;
+  changes.push_back(store->change_of(first));
+  REQUIRE(store->replay(std::move(changes), {.next = 3, .members = {}}));
+  REQUIRE(store->staged(system, part.sha256).value().received == 0);
 }
