@@ -17,16 +17,17 @@ STEPS = ("write", "resize", "sync_range", "sync_data", "sync_file", "sync_folder
          "rename", "link", "remove", "make_folder", "remove_folder")
 SYNCS = ("sync_data", "sync_file", "sync_folder")
 SIDES = ("before", "after")
-MAGIC = 0x3173746c75616674
+MAGIC = 0x3273746c75616674
 ORDERS = ("magic", "die_in", "die_at", "die_side", "failing", "failure", "room", "clock_shift",
-          "died", "failed")
+          "cut", "died", "failed")
 UNLIMITED = -1
 
 
 class Orders:
-    """For one server, over all its lives; what it counts goes on from life to life."""
+    """For one server, over all its lives; what it counts goes on from life to life. `ports` are
+    those to which its line can be cut."""
 
-    def __init__(self, server, below):
+    def __init__(self, server, below, ports=()):
         path = server.log_path.with_suffix(".faults")
         path.write_bytes(struct.pack(f"<Q{len(ORDERS) + len(STEPS) - 1}q", MAGIC,
                                      *[0] * (len(ORDERS) + len(STEPS) - 1)))
@@ -34,7 +35,8 @@ class Orders:
         self._shared = mmap.mmap(self._file.fileno(), 0)
         self.make_room()
         server.environment = {**os.environ, "LD_PRELOAD": program("libtruc_faults.so"),
-                              "TRUC_FAULTS": str(path), "TRUC_FAULTS_ROOT": str(below)}
+                              "TRUC_FAULTS": str(path), "TRUC_FAULTS_ROOT": str(below),
+                              "TRUC_FAULTS_PORTS": ",".join(map(str, ports))}
 
     def _set(self, name, value):
         struct.pack_into("<q", self._shared, 8 * ORDERS.index(name), value)
@@ -72,11 +74,19 @@ class Orders:
     def shift_clock(self, seconds):
         self._set("clock_shift", seconds)
 
+    def cut_line(self):
+        """No connection to the ports, old or new."""
+        self._set("cut", 1)
+
+    def mend_line(self):
+        self._set("cut", 0)
+
     def heal(self):
         self.stay_alive()
         self.fail(())
         self.make_room()
         self.shift_clock(0)
+        self.mend_line()
 
     @property
     def failed(self):
@@ -90,9 +100,9 @@ class Orders:
         return dict(zip(STEPS, counts))
 
 
-def order_all(world):
-    """Orders for the hub and for every adapter of a world that has not been started yet."""
-    orders = {"hub": Orders(world.hub.server, world.hub.data)}
-    for system, adapter in world.adapters.items():
-        orders[system] = Orders(adapter.server, adapter.folder)
-    return orders
+def order_all(world, ports=()):
+    """Orders for every hub and every adapter of a world that has not been started yet, by name;
+    `ports` are those of the hubs' line."""
+    return {name: Orders(program.server, program.folder if name in world.adapters else program.data,
+                         () if name in world.adapters else ports)
+            for name, program in world.programs().items()}

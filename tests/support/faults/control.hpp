@@ -26,7 +26,7 @@ constexpr std::size_t kSteps = 12;
 
 enum class Side : std::uint64_t { before, after };
 
-constexpr std::uint64_t kMagic = 0x3173746c75616674;  // "tfaults1"
+constexpr std::uint64_t kMagic = 0x3273746c75616674;  // "tfaults2"
 constexpr std::int64_t kRoomUnlimited = -1;
 
 // Eight octets each, in this order.
@@ -40,11 +40,12 @@ struct Control {
   std::atomic<std::uint64_t> failure;     // with this errno
   std::atomic<std::int64_t> room;         // octets that the disk still takes
   std::atomic<std::int64_t> clock_shift;  // seconds added to the time of day
+  std::atomic<std::uint64_t> cut;         // 1: no connection to TRUC_FAULTS_PORTS, old or new
   // Reports.
   std::atomic<std::uint64_t> died;           // 1 when the order to die was carried out
   std::atomic<std::uint64_t> failed;         // steps that were made to fail
   std::atomic<std::uint64_t> taken[kSteps];  // steps taken, by kind
 };
-static_assert(sizeof(Control) == 8 * (10 + kSteps));
+static_assert(sizeof(Control) == 8 * (11 + kSteps));
 
 }  // namespace truc::faults

@@ -1,12 +1,17 @@
 // Stands between a program and the C library (LD_PRELOAD): counts each step that changes files
-// below one folder, and on a test's order dies at one, lets them fail, fills the disk or shifts the
-// time of day. The program under test has no part in it and is the one that is released.
+// below one folder, and on a test's order dies at one, lets them fail, fills the disk, shifts the
+// time of day or cuts a line. The program under test has no part in it and is the one that is
+// released.
 //
-//   TRUC_FAULTS       the file of orders, control.hpp
-//   TRUC_FAULTS_ROOT  only what lies below this folder is counted and fails
+//   TRUC_FAULTS        the file of orders, control.hpp
+//   TRUC_FAULTS_ROOT   only what lies below this folder is counted and fails
+//   TRUC_FAULTS_PORTS  "9092,9093": where the line leads that can be cut
+#include <arpa/inet.h>
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -19,6 +24,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <string>
 #include <string_view>
 
 #include "tests/support/faults/control.hpp"
@@ -27,7 +33,25 @@ using namespace truc::faults;
 
 namespace {
 
-constexpr std::size_t kDescriptorsMax = 65'536;  // of a process; those beyond are not watched
+constexpr std::size_t kDescriptorsMax = 65'536;  // of a process; those beyond are in no set
+
+class Descriptors {
+ public:
+  bool has(int fd) const { return is_known(fd) && members_[index(fd)].load(kRelaxed); }
+  void put(int fd, bool is_member) {
+    if (is_known(fd)) members_[index(fd)].store(is_member, kRelaxed);
+  }
+
+ private:
+  static constexpr auto kRelaxed = std::memory_order_relaxed;
+  static std::size_t index(int fd) { return static_cast<std::size_t>(fd); }
+  static bool is_known(int fd) { return fd >= 0 && index(fd) < kDescriptorsMax; }
+
+  std::array<std::atomic<bool>, kDescriptorsMax> members_;
+};
+
+Descriptors watched;  // files
+Descriptors lines;    // sockets that lead to one of TRUC_FAULTS_PORTS
 
 template <class Function>
 Function* next(const char* name) {
@@ -71,16 +95,8 @@ bool is_watched(const char* path) {
          std::string_view(path).starts_with(root);
 }
 
-std::array<std::atomic<bool>, kDescriptorsMax> watched;
-
-bool is_watched(int fd) {
-  return fd >= 0 && static_cast<std::size_t>(fd) < kDescriptorsMax &&
-         watched[static_cast<std::size_t>(fd)].load(std::memory_order_relaxed);
-}
-
 int watch(int fd, bool yes) {
-  if (fd >= 0 && static_cast<std::size_t>(fd) < kDescriptorsMax)
-    watched[static_cast<std::size_t>(fd)].store(yes, std::memory_order_relaxed);
+  watched.put(fd, yes);
   return fd;
 }
 
@@ -156,6 +172,27 @@ mode_t mode_of(int flags, va_list arguments) {
   return (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(arguments, mode_t) : 0;
 }
 
+bool is_cut(int fd) {
+  return lines.has(fd) && control() != nullptr && control()->cut != 0;
+}
+
+bool leads_to_a_port(const sockaddr* address, socklen_t size) {
+  static const char* const ports = std::getenv("TRUC_FAULTS_PORTS");
+  if (ports == nullptr || address->sa_family != AF_INET || size < sizeof(sockaddr_in)) return false;
+  sockaddr_in inet{};
+  std::memcpy(&inet, address, sizeof inet);
+  const auto port = ',' + std::to_string(ntohs(inet.sin_port)) + ',';
+  return (',' + std::string(ports) + ',').find(port) != std::string::npos;
+}
+
+// What goes over a line: done, or as after a reset.
+template <class Act>
+auto take_line(int fd, int failure, Act act) -> decltype(act()) {
+  if (!is_cut(fd)) return act();
+  errno = failure;
+  return -1;
+}
+
 std::int64_t clock_shift() {
   return control() == nullptr ? 0 : control()->clock_shift.load(std::memory_order_relaxed);
 }
@@ -185,18 +222,19 @@ int open64(const char* path, int flags, ...) {
 int close(int fd) {
   TRUC_REAL(close);
   watch(fd, false);
+  lines.put(fd, false);
   return real(fd);
 }
 
 ssize_t write(int fd, const void* bytes, size_t size) {
   TRUC_REAL(write);
-  if (!is_watched(fd)) return real(fd, bytes, size);
+  if (!watched.has(fd)) return real(fd, bytes, size);
   return take_write(size, [&](size_t granted) { return real(fd, bytes, granted); });
 }
 
 ssize_t pwrite(int fd, const void* bytes, size_t size, off_t offset) {
   TRUC_REAL(pwrite);
-  if (!is_watched(fd)) return real(fd, bytes, size, offset);
+  if (!watched.has(fd)) return real(fd, bytes, size, offset);
   return take_write(size, [&](size_t granted) { return real(fd, bytes, granted, offset); });
 }
 
@@ -206,31 +244,31 @@ ssize_t pwrite64(int fd, const void* bytes, size_t size, off64_t offset) {
 
 int ftruncate(int fd, off_t size) {
   TRUC_REAL(ftruncate);
-  if (!is_watched(fd)) return real(fd, size);
+  if (!watched.has(fd)) return real(fd, size);
   return take(Step::resize, [&] { return real(fd, size); });
 }
 
 int fallocate(int fd, int mode, off_t offset, off_t size) {
   TRUC_REAL(fallocate);
-  if (!is_watched(fd)) return real(fd, mode, offset, size);
+  if (!watched.has(fd)) return real(fd, mode, offset, size);
   return take(Step::resize, [&] { return real(fd, mode, offset, size); });
 }
 
 int sync_file_range(int fd, off64_t offset, off64_t size, unsigned flags) {
   TRUC_REAL(sync_file_range);
-  if (!is_watched(fd)) return real(fd, offset, size, flags);
+  if (!watched.has(fd)) return real(fd, offset, size, flags);
   return take(Step::sync_range, [&] { return real(fd, offset, size, flags); });
 }
 
 int fdatasync(int fd) {
   TRUC_REAL(fdatasync);
-  if (!is_watched(fd)) return real(fd);
+  if (!watched.has(fd)) return real(fd);
   return take(Step::sync_data, [&] { return real(fd); });
 }
 
 int fsync(int fd) {
   TRUC_REAL(fsync);
-  if (!is_watched(fd)) return real(fd);
+  if (!watched.has(fd)) return real(fd);
   return take(is_folder(fd) ? Step::sync_folder : Step::sync_file, [&] { return real(fd); });
 }
 
@@ -274,6 +312,22 @@ int rmdir(const char* path) {
   TRUC_REAL(rmdir);
   if (!is_watched(path)) return real(path);
   return take(Step::remove_folder, [&] { return real(path); });
+}
+
+int connect(int fd, const sockaddr* address, socklen_t size) {
+  TRUC_REAL(connect);
+  lines.put(fd, leads_to_a_port(address, size));
+  return take_line(fd, ECONNREFUSED, [&] { return real(fd, address, size); });
+}
+
+ssize_t sendmsg(int fd, const msghdr* message, int flags) {
+  TRUC_REAL(sendmsg);
+  return take_line(fd, ECONNRESET, [&] { return real(fd, message, flags); });
+}
+
+ssize_t recvmsg(int fd, msghdr* message, int flags) {
+  TRUC_REAL(recvmsg);
+  return take_line(fd, ECONNRESET, [&] { return real(fd, message, flags); });
 }
 
 int clock_gettime(clockid_t clock, struct timespec* now) {
