@@ -8,13 +8,13 @@ import threading
 import time
 
 import pytest
-from kafka_cluster import LEVELS, Cluster
+from kafka_cluster import Cluster
 from load import (DirectLoad, DroppedLoad, check_delivered_exactly_once, make_documents,
                   seeded)
 from packages import Document, File, status_xml
-from several_hubs import is_serving, mailbox_answer, metric, server_of, wait_for_members
+from several_hubs import (SharedWorld, is_serving, mailbox_answer, metric, recorded, server_of,
+                          wait_for_members)
 from waiting import wait_until
-from world import World
 
 pytestmark = pytest.mark.kafka
 
@@ -36,26 +36,16 @@ def prefix():
     return f"several-{next(NUMBERS)}."
 
 
-def fanout(cluster, prefix):
-    return (f'[fanout]\nkind = "kafka"\nbootstrap = "{cluster.bootstrap}"\n'
-            f'acknowledge = "replicated"\njournal = "{prefix}journal"\n'
-            f'topic_prefix = "{prefix}"\npartitions = 2')
-
-
-def new_world(folder, cluster, prefix, hubs, **options):
-    return World(folder, fanout=fanout(cluster, prefix), hubs=hubs, **options)
-
-
 @pytest.fixture
 def world(tmp_path, cluster, prefix):
-    with new_world(tmp_path / "world", cluster, prefix, hubs=2) as world:
+    with SharedWorld(tmp_path / "world", cluster, prefix, hubs=2) as world:
         wait_for_members(world, 2)
         yield world
 
 
 @pytest.fixture
 def three(tmp_path, cluster, prefix):
-    with new_world(tmp_path / "world", cluster, prefix, hubs=3) as world:
+    with SharedWorld(tmp_path / "world", cluster, prefix, hubs=3) as world:
         wait_for_members(world, 3)
         yield world
 
@@ -67,11 +57,6 @@ def codes_of_systems(world):
 def errors_of(world):
     return [line for adapter in world.adapters.values()
             for line in adapter.server.log_text().splitlines() if '"level":"error"' in line]
-
-
-def recorded(cluster, prefix):
-    return {(value["document_id"], key) for level in LEVELS
-            for key, value in cluster.records(level, prefix) if value["kind"] == "document"}
 
 
 def test_the_same_document_handed_to_two_hubs_at_once_is_one_with_one_receipt(
@@ -223,7 +208,7 @@ def test_hubs_are_replaced_one_by_one_without_an_error_at_any_adapter(three):
 
 def test_a_hub_that_is_added_takes_its_share_and_a_new_disk_holds_everything(
         tmp_path, cluster, prefix):
-    with new_world(tmp_path / "world", cluster, prefix, hubs=2, idle=["00.53.W00"]) as world:
+    with SharedWorld(tmp_path / "world", cluster, prefix, hubs=2, idle=["00.53.W00"]) as world:
         late = world.hubs[1]
         assert late.server.stop() == 0
         shutil.rmtree(late.data)
@@ -248,11 +233,12 @@ def test_without_kafka_nothing_is_acknowledged_or_shown_and_all_goes_on_when_it_
         tmp_path, prefix):
     cluster = Cluster(tmp_path / "cluster")
     try:
-        with new_world(tmp_path / "world", cluster, prefix, hubs=2) as world:
+        with SharedWorld(tmp_path / "world", cluster, prefix, hubs=2) as world:
             wait_for_members(world, 2)
             package = world.sign(Document(SENDER, [RECIPIENT], "patient"))
             cluster.stop()
-            wait_until(lambda: not any(is_serving(world, hub) for hub in world.hubs), "no hub that serves", 30)
+            wait_until(lambda: not any(is_serving(world, hub) for hub in world.hubs),
+                       "no hub that serves", 30)
             for hub in world.hubs:
                 answer = world.client_of(SENDER, hub).submit(package)
                 assert (answer.status, answer.json["name"]) == (503, "cut_off")
@@ -287,7 +273,7 @@ def test_a_hub_that_stood_still_does_not_serve_what_others_have_taken_over(world
 
 def test_a_store_and_a_journal_that_do_not_belong_together_are_refused_by_name(
         tmp_path, cluster, prefix):
-    with new_world(tmp_path / "world", cluster, prefix, hubs=1) as world:
+    with SharedWorld(tmp_path / "world", cluster, prefix, hubs=1) as world:
         wait_for_members(world, 1)
         world.agency(SENDER).drop("x", Document(SENDER, [RECIPIENT], "x").xml())
         world.agency(RECIPIENT).wait_for_document("x")

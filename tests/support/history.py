@@ -7,6 +7,7 @@ hub, and holds one against the other. It takes nothing from the programs' logs.
 import base64
 import concurrent.futures
 import hashlib
+import itertools
 import json
 import os
 import threading
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from load import check_delivered_exactly_once
 from packages import Document
+from several_hubs import SharedWorld, recorded, wait_for_members
 from waiting import wait_until
 
 RECEIPTS_AT_ONCE = 200  # to one truc-verify
@@ -51,9 +53,10 @@ class History:
         with self._lock:
             self.entries[document.document_id] = Entry(document, time.monotonic(), package)
 
-    def acknowledge(self, document_id, receipt, package=None):
+    def acknowledge(self, document_id, receipt, package=None, is_new=False):
         with self._lock:
             entry = self.entries[document_id]
+            assert not (entry.receipt and is_new), f"{document_id} is new to a hub a second time"
             entry.acknowledged = entry.acknowledged or time.monotonic()
             assert entry.receipt in (b"", receipt), f"{document_id} has two receipts"
             entry.receipt = receipt
@@ -84,9 +87,11 @@ def claims_of(receipt):
 
 
 def prove(world, history):
-    """Raises what was lost, doubled, out of order or not held by the hub. The world has been healed
+    """Raises what was lost, doubled, out of order or not held by every hub. The world has been healed
     and its clients have stopped."""
     assert history.refusals == []
+    if isinstance(world, SharedWorld):
+        wait_for_members(world, len(world.hubs))
     entries = list(history.entries.values())
     waiting = [entry.document.document_id for entry in entries if not entry.receipt]
     assert waiting == [], "without an answer"
@@ -98,6 +103,8 @@ def prove(world, history):
     check_order(history)
     check_claims(entries)
     check_held(world, entries)
+    if isinstance(world, SharedWorld):
+        check_records(world, entries)
     verify_all(world, [entry.receipt for entry in entries] + delivered)
     check_no_orphans(world)
 
@@ -143,16 +150,36 @@ def check_claims(entries):
 
 
 def check_held(world, entries):
-    """The hub knows every document that anybody has a receipt for, with this very receipt."""
-    clients = {}
-    for entry in entries:
-        system = world.system_of(entry.document.sender)
-        client = clients.setdefault(system, world.client_of(entry.document.sender))
-        held = client.history(claims_of(entry.receipt)["transfer"])
+    """Every hub knows every document that anybody has a receipt for, tells the same of it as the
+    others, and has this very receipt; one of them, in turn, is handed it again and gives it again."""
+    clients = {system: [adapter.client(hub) for hub in world.hubs]
+               for system, adapter in world.adapters.items()}
+    for index, entry in enumerate(entries):
+        hubs = clients[world.system_of(entry.document.sender)]
+        held = told_by_all(hubs, claims_of(entry.receipt)["transfer"])
         assert held["sha256"] == hashlib.sha256(entry.package).hexdigest(), entry.document
         assert held["receipt"] == json.loads(entry.receipt), entry.document
-    for client in clients.values():
+        answer = hubs[index % len(hubs)].submit(entry.package)
+        assert (answer.status, answer.body) == (200, entry.receipt), entry.document
+    for client in itertools.chain(*clients.values()):
         client.close()
+
+
+def told_by_all(clients, transfer):
+    """The history of a document, the same from every hub; one may have its last events later."""
+    def told():
+        return [client.get(f"/v1/documents/{transfer}").body for client in clients]
+
+    same = wait_until(lambda: len(one := set(told())) == 1 and one.pop(),
+                      lambda: f"one history of {transfer}: {told()}")
+    return json.loads(same)
+
+
+def check_records(world, entries):
+    """Every delivery stands on the topics of the levels."""
+    wanted = {(entry.document.document_id, code) for entry in entries
+              for code in entry.document.recipients}
+    assert recorded(world.cluster, world.prefix) == wanted
 
 
 def verify_all(world, receipts):
@@ -174,12 +201,13 @@ def check_no_orphans(world):
     for adapter in world.adapters.values():
         wait_until(lambda adapter=adapter: not leftovers_of(adapter),
                    lambda adapter=adapter: f"an empty spool: {leftovers_of(adapter)}", QUIET_SECONDS)
-    found += [path for path in world.hub.data.rglob("*")
-              if path.name.endswith((".new", ".tmp", ".dbtmp"))]
-    found += [path for path in (world.hub.data / "store").iterdir() if path.is_file()
-              and path.suffix not in (".sst", ".blob", ".log") and not path.name.startswith(
-                  ("MANIFEST-", "OPTIONS-", "CURRENT", "IDENTITY", "LOCK", "LOG"))]
-    assert found == [], "orphans in the hub"
+    for hub in world.hubs:
+        found += [path for path in hub.data.rglob("*")
+                  if path.name.endswith((".new", ".tmp", ".dbtmp"))]
+        found += [path for path in (hub.data / "store").iterdir() if path.is_file()
+                  and path.suffix not in (".sst", ".blob", ".log") and not path.name.startswith(
+                      ("MANIFEST-", "OPTIONS-", "CURRENT", "IDENTITY", "LOCK", "LOG"))]
+    assert found == [], "orphans in the hubs"
 
 
 def leftovers_of(adapter):

@@ -54,6 +54,7 @@ class Client:
     def __init__(self, port, context):
         self.port = port
         self.context = context
+        self.patience = ANSWER_SECONDS
         self._connection = None
 
     def close(self):
@@ -64,7 +65,7 @@ class Client:
     def ask(self, method, target, body=None, headers=None):
         if self._connection is None:
             self._connection = http.client.HTTPSConnection(
-                "127.0.0.1", self.port, timeout=ANSWER_SECONDS, context=self.context)
+                "127.0.0.1", self.port, timeout=self.patience, context=self.context)
         try:
             self._connection.request(method, target, body=body, headers=headers or {})
             answer = self._connection.getresponse()
@@ -79,7 +80,7 @@ class Client:
 
     def line(self):
         """A connection of its own on which nothing has been said; close it."""
-        plain = socket.create_connection(("127.0.0.1", self.port), timeout=ANSWER_SECONDS)
+        plain = socket.create_connection(("127.0.0.1", self.port), timeout=self.patience)
         return self.context.wrap_socket(plain, server_hostname="127.0.0.1")
 
     def ask_exactly(self, octets):

@@ -6,11 +6,13 @@ import subprocess
 from pathlib import Path
 
 from programs import ROOT, run, run_well
+from waiting import wait_until
 
 SCRIPT = ROOT / "deploy/kafka/cluster"
 LEVELS = (1, 2, 3, 4)
 PREFIX = "truc.level"
 JOURNAL = "truc.journal"
+IN_SYNC_SECONDS = 120
 
 
 class Cluster:
@@ -30,6 +32,14 @@ class Cluster:
 
     def kill(self, *options):
         run_well([SCRIPT, "kill", self.folder, *options], timeout=180)
+
+    def signal(self, node, number):
+        """To one broker's process."""
+        os.kill(int((self.folder / f"node-{node}" / "pid").read_text()), number)
+
+    @property
+    def nodes(self):
+        return sorted(int(path.name.removeprefix("node-")) for path in self.folder.glob("node-*"))
 
     @property
     def bootstrap(self):
@@ -53,10 +63,26 @@ class Cluster:
         rows = (line.split("\t", 1) for line in done.stdout.splitlines())
         return [(key, json.loads(value)) for key, value in rows]
 
+    def wait_until_in_sync(self):
+        """Every replica of every partition, as an answering broker says."""
+        wait_until(self._is_in_sync, "all replicas in sync", IN_SYNC_SECONDS)
+
+    def _is_in_sync(self):
+        done = self.kcat("-L", "-J", "-m", "5")
+        if done.returncode != 0:
+            return False
+        partitions = [one for topic in json.loads(done.stdout)["topics"]
+                      for one in topic["partitions"]]
+        return all(len(one["isrs"]) == len(one["replicas"]) for one in partitions)
+
     def leader_of(self, topic, client=None):
         """The number of the broker that leads the topic's first partition."""
         done = self.kcat("-L", "-J", "-t", topic, client=client)
         return json.loads(done.stdout)["topics"][0]["partitions"][0]["leader"]
+
+    @property
+    def ports(self):
+        return [address.rpartition(":")[2] for address in self.bootstrap.split(",")]
 
     def environment(self):
         return os.environ | {"TRUC_KAFKA_BOOTSTRAP": self.bootstrap}

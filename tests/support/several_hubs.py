@@ -1,8 +1,25 @@
-"""What several hubs that share the work say about themselves and about each other."""
+"""Several hubs that share the work, and what they say about themselves and about each other."""
 
+from kafka_cluster import LEVELS
 from waiting import wait_until
+from world import World
 
-MEMBERS_SECONDS = 60
+MEMBERS_SECONDS = 120
+
+
+class SharedWorld(World):
+    """Its hubs have one journal on `cluster`; its topics begin with `prefix`."""
+
+    def __init__(self, folder, cluster, prefix, hubs, **options):
+        self.cluster = cluster
+        self.prefix = prefix
+        super().__init__(folder, fanout=fanout(cluster, prefix), hubs=hubs, **options)
+
+
+def fanout(cluster, prefix):
+    return (f'[fanout]\nkind = "kafka"\nbootstrap = "{cluster.bootstrap}"\n'
+            f'acknowledge = "replicated"\njournal = "{prefix}journal"\n'
+            f'topic_prefix = "{prefix}"\npartitions = 2')
 
 
 def metric(world, hub, name):
@@ -19,13 +36,14 @@ def is_serving(world, hub):
     return metric(world, hub, "truc_hub_serving") == 1
 
 
-def wait_for_members(world, count):
-    """Until every hub that is up serves, and knows of so many."""
-    for hub in world.hubs:
+def wait_for_members(world, count, hubs=None):
+    """Until every hub that is up, or each of these, serves, and knows of so many."""
+    for hub in hubs or world.hubs:
         if hub.server.is_up():
-            wait_until(lambda: metric(world, hub, "truc_hub_members") == count
+            wait_until(lambda hub=hub: metric(world, hub, "truc_hub_members") == count
                        and is_serving(world, hub),
-                       f"{count} hubs as {hub.hub_id} sees them", MEMBERS_SECONDS)
+                       lambda hub=hub: f"{count} hubs as {hub.hub_id} sees them\n{world.logs()}",
+                       MEMBERS_SECONDS)
 
 
 def mailbox_answer(world, hub, code):
@@ -45,3 +63,9 @@ def server_of(world, code):
                and (answer := mailbox_answer(world, hub, code)) and answer.status == 200]
     assert len(serving) <= 1, f"{[hub.hub_id for hub in serving]} serve {code}"
     return serving[0] if serving else None
+
+
+def recorded(cluster, prefix):
+    """(DocumentId, recipient) of every document on the topics of the levels."""
+    return {(value["document_id"], key) for level in LEVELS
+            for key, value in cluster.records(level, prefix) if value["kind"] == "document"}

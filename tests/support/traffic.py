@@ -2,6 +2,7 @@
 Everything that they are told goes into a History."""
 
 import http.client
+import itertools
 import random
 import threading
 
@@ -11,6 +12,8 @@ from waiting import wait_until
 
 DROPPED_WAITING_MAX = 12  # of one run; more would only queue in the spools
 PAUSE_SECONDS = 0.05      # after a refusal or a broken connection
+PATIENCE_SECONDS = 10     # with a hub that does not answer; another one may
+REPEATED = 0.2            # of the documents that have a receipt
 DRAIN_SECONDS = 240
 
 
@@ -77,26 +80,37 @@ class Traffic:
         return Document(sender, dice.sample(others, dice.choice((1, 1, 2, 3))), name,
                         priority=dice.choice((0, 0, 0, 1, 3)), files=list(files))
 
+    def _client_of(self, system, hub):
+        client = self.world.adapters[system].client(hub)
+        client.patience = PATIENCE_SECONDS
+        return client
+
     def _submit_on(self, sender, dice):
-        """One after the other, each until it has a receipt."""
-        client = self.world.client_of(sender)
+        """One after the other, each until it has a receipt of any hub, in turn."""
+        system = self.world.system_of(sender)
+        clients = [self._client_of(system, hub) for hub in self.world.hubs]
+        hubs = itertools.cycle(clients)
         number = 0
         while not self._stopping.is_set():
             number += 1
             document = self._document(dice, sender, f"direct-{sender}-{number}")
             package = self.world.sign(document)
             self.history.begin(document, package)
-            while not self._giving_up.is_set() and not self._submit(client, document, package):
+            while not self._giving_up.is_set() and not self._submit(next(hubs), document, package):
                 self._giving_up.wait(PAUSE_SECONDS)
-        client.close()
+            if dice.random() < REPEATED:
+                self._submit(next(hubs), document, package)
+        for client in clients:
+            client.close()
 
     def _submit(self, client, document, package):
+        """Whether this document is done with."""
         try:
             answer = client.submit(package)
         except (OSError, http.client.HTTPException):
             return False
         if answer.status in (200, 201):
-            self.history.acknowledge(document.document_id, answer.body)
+            self.history.acknowledge(document.document_id, answer.body, is_new=answer.status == 201)
             return True
         problem = answer.json
         if problem["retry"]:
@@ -141,7 +155,7 @@ class Traffic:
         systems = sorted(self.world.adapters)
         while not self._stopping.is_set():
             system = dice.choice(systems)
-            client = self.world.adapters[system].client()
+            client = self._client_of(system, dice.choice(self.world.hubs))
             try:
                 answer = client.get("/v1/mailbox?wait=0&max=64")
             except (OSError, http.client.HTTPException):

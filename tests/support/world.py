@@ -383,11 +383,12 @@ class World:
                 codes[name] = server.stop()
         return codes
 
+    def programs(self):
+        """Adapters and hubs by the names of their folders."""
+        return self.adapters | {hub.folder.name: hub for hub in self.hubs}
+
     def servers(self):
-        for system, adapter in self.adapters.items():
-            yield system, adapter.server
-        for hub in self.hubs:
-            yield hub.folder.name, hub.server
+        return [(name, program.server) for name, program in self.programs().items()]
 
     def agency(self, code):
         return self.adapters[self.system_of(code)].agencies[code]
