@@ -17,6 +17,7 @@ constexpr std::int32_t kPartition = 0;  // the only one: one order for everythin
 constexpr int kReportTurnMs = 100;      // between two looks at stop()
 constexpr const char* kMetadataRefreshMs = "2000";
 constexpr int kNameTimeoutMs = 3'000;  // a stop waits for it
+constexpr int kEndsTimeoutMs = 1'000;  // and a lease for this
 constexpr std::chrono::hours kBeatsKept{1};
 
 std::string beats_topic(const KafkaSettings& settings) {
@@ -105,6 +106,11 @@ struct KafkaJournal::State : kafka::Context {
   void produce(const std::string& topic, const std::string& key, const std::string& value,
                std::unique_ptr<Waiting> waiting);
   Result<void> make_consumer();
+  struct Ends {
+    std::int64_t low = 0;
+    std::int64_t high = 0;
+  };
+  Result<Ends> ends();
   Result<void> take(const rd_kafka_message_t& message, JournalBatch& batch, std::size_t& bytes);
 };
 
@@ -212,25 +218,35 @@ Result<std::string> KafkaJournal::name() {
   return "kafka:" + std::string(cluster.get()) + "/" + state_->settings.journal_topic;
 }
 
+Result<KafkaJournal::State::Ends> KafkaJournal::State::ends() {
+  Ends ends;
+  const auto error =
+      rd_kafka_query_watermark_offsets(consumer.get(), settings.journal_topic.c_str(), kPartition,
+                                       &ends.low, &ends.high, kEndsTimeoutMs);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka::failure_of(error, "the journal's ends");
+  return ends;
+}
+
+Result<std::int64_t> KafkaJournal::end() {
+  TRUC_TRY(const auto ends, state_->ends());
+  return ends.high;
+}
+
 Result<void> KafkaJournal::start(std::int64_t offset) {
   const auto& topic = state_->settings.journal_topic;
-  std::int64_t low = 0;
-  std::int64_t high = 0;
-  auto error = rd_kafka_query_watermark_offsets(state_->consumer.get(), topic.c_str(), kPartition,
-                                                &low, &high, kNameTimeoutMs);
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka::failure_of(error, "the journal's ends");
-  if (offset < low || offset > high) {
+  TRUC_TRY(const auto ends, state_->ends());
+  if (offset < ends.low || offset > ends.high) {
     return Failure(ErrorCode::journal_mismatch)
         .at(topic)
         .expected("an entry at " + std::to_string(offset))
-        .found("entries from " + std::to_string(low) + " to " + std::to_string(high));
+        .found("entries from " + std::to_string(ends.low) + " to " + std::to_string(ends.high));
   }
-  state_->end = high;
+  state_->end = ends.high;
   const kafka::PartitionList wanted(rd_kafka_topic_partition_list_new(2));
   rd_kafka_topic_partition_list_add(wanted.get(), topic.c_str(), kPartition)->offset = offset;
   rd_kafka_topic_partition_list_add(wanted.get(), beats_topic(state_->settings).c_str(), kPartition)
       ->offset = RD_KAFKA_OFFSET_END;
-  error = rd_kafka_assign(state_->consumer.get(), wanted.get());
+  const auto error = rd_kafka_assign(state_->consumer.get(), wanted.get());
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka::failure_of(error, "assign");
   return success();
 }

@@ -23,6 +23,7 @@ class KafkaJournal final : public Journal {
   void append(std::string key, std::string value, Kept kept) override;
   void beat(std::string value) override;
   Result<std::string> name() override;
+  Result<std::int64_t> end() override;
   Result<void> start(std::int64_t offset) override;
   Result<JournalBatch> read(std::size_t max, std::size_t bytes_max,
                             std::chrono::milliseconds wait) override;

@@ -13,6 +13,7 @@ struct Member {
   std::string hub;
   std::string run;
   std::string address;
+  bool operator==(const Member&) const = default;
 };
 
 // A value that follows from the journal alone: at the same entry every hub has the same.
@@ -30,6 +31,7 @@ class Membership {
 
   std::string to_json() const;
   static Result<Membership> parse(std::string_view json);  // empty: nobody; malformed_record
+  bool operator==(const Membership&) const = default;
 
  private:
   std::vector<Member> members_;

@@ -1,5 +1,7 @@
 #include "hub/journal/replicator.hpp"
 
+#include <charconv>
+#include <limits>
 #include <utility>
 
 #include "schemas/base/limits.hpp"
@@ -16,6 +18,34 @@ std::string name_of(const std::string& hub, const std::string& run) {
 
 std::string numbered(const std::string& name, std::uint64_t number) {
   return name + '/' + std::to_string(number);
+}
+
+struct Beat {
+  std::string name;
+  std::uint64_t number = 0;
+  std::int64_t applied = 0;
+};
+
+// HUB/RUN/NUMBER/OFFSET
+std::string to_text(const Beat& beat) {
+  return numbered(beat.name, beat.number) + '/' + std::to_string(beat.applied);
+}
+
+template <class Number>
+bool take_number(std::string_view& text, Number& number) {
+  const auto slash = text.rfind('/');
+  if (slash == std::string_view::npos) return false;
+  const auto digits = text.substr(slash + 1);
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  text = text.substr(0, slash);
+  return error == std::errc() && end == digits.data() + digits.size();
+}
+
+std::optional<Beat> parse_beat(std::string_view text) {
+  Beat beat;
+  if (!take_number(text, beat.applied) || !take_number(text, beat.number)) return std::nullopt;
+  beat.name = text;
+  return beat;
 }
 
 }  // namespace
@@ -38,6 +68,7 @@ void Replicator::start(RocksStore& store, std::string address) {
   thread_.start();
 }
 
+// First nothing is shown any more, then it is said.
 void Replicator::leave() {
   {
     const std::lock_guard lock(mutex_);
@@ -137,6 +168,7 @@ Result<void> Replicator::begin() {
   membership_ = applied_;
   heard_.clear();
   sent_.clear();
+  promises_.clear();
   return success();
 }
 
@@ -180,6 +212,10 @@ Result<std::unique_ptr<Change>> Replicator::change_in(const JournalRecord& recor
   }
   if (const auto* change = std::get_if<MemberChange>(&entry.value())) {
     const bool was_member = applied_.has(settings_.hub, settings_.run);
+    const auto name = name_of(change->hub, change->run);
+    // Who says so itself has stopped before.
+    if (!change->has_joined && record.key.starts_with(name + '/')) ended_.gone.push_back(name);
+    ended_.lists.push_back({applied_, next + 1, {}});
     applied_.apply(*change);
     has_moved_ = true;
     if (was_member && change->has_joined && change->hub == settings_.hub) {
@@ -201,6 +237,7 @@ Result<std::unique_ptr<Change>> Replicator::change_in(const JournalRecord& recor
 Result<void> Replicator::apply() {
   if (batch_.empty()) return success();
   const Membership before = applied_;
+  ended_ = {};
   std::vector<std::unique_ptr<Change>> changes;
   std::optional<Failure> failure;
   std::size_t count = 0;
@@ -221,55 +258,79 @@ Result<void> Replicator::apply() {
       applied_ = before;
       return written;
     }
+    use_membership();
     next_ = next;
     counters_.next = next;
     counters_.applied.fetch_add(count, std::memory_order_relaxed);
     batch_.erase(batch_.begin(), batch_.begin() + static_cast<std::ptrdiff_t>(count));
   }
-  {
-    const std::lock_guard lock(mutex_);
-    membership_ = applied_;
-    changed_.notify_all();
-  }
   if (failure) return std::move(*failure);
   return success();
 }
 
-void Replicator::hear(const std::string& beat) {
-  const auto end = beat.rfind('/');
-  if (end == std::string::npos) return;
-  const auto name = beat.substr(0, end);
-  heard_[name] = Steady::now();
-  if (name != name_of(settings_.hub, settings_.run)) return;
-  for (const auto& [number, sent] : sent_) {
-    if (beat != numbered(name, number)) continue;
-    const auto until = sent + settings_.lease;
-    sent_.erase(sent_.begin(), sent_.upper_bound(number));
+// Also lists that stood for the length of a batch here: another hub may have gone by one for
+// longer.
+void Replicator::use_membership() {
+  if (ended_.lists.empty()) return;
+  const auto now = Steady::now();
+  const std::lock_guard lock(mutex_);
+  std::erase_if(former_, [now](const Former& one) { return one.until <= now; });
+  for (auto& list : ended_.lists) {
+    list.until = now + settings_.lease;
+    former_.push_back(std::move(list));
+  }
+  for (const auto& name : ended_.gone) confirmed_[name] = std::numeric_limits<std::int64_t>::max();
+  membership_ = applied_;
+  changed_.notify_all();
+}
+
+void Replicator::hear(const std::string& text) {
+  const auto beat = parse_beat(text);
+  if (!beat) return;
+  heard_[beat->name] = Steady::now();
+  {
     const std::lock_guard lock(mutex_);
-    lease_until_ = until;
-    return;
+    confirmed_[beat->name] = beat->applied;
+  }
+  if (beat->name == name_of(settings_.hub, settings_.run)) hear_own(beat->number);
+}
+
+void Replicator::hear_own(std::uint64_t number) {
+  const auto sent = sent_.find(number);
+  if (sent == sent_.end()) return;
+  const auto end = journal_.end();
+  if (end) promises_.push_back({sent->second, end.value()});
+  sent_.erase(sent_.begin(), std::next(sent));
+}
+
+void Replicator::renew_lease() {
+  while (!promises_.empty() && promises_.front().end <= next_) {
+    const std::lock_guard lock(mutex_);
+    lease_until_ = promises_.front().sent + settings_.lease;
+    promises_.pop_front();
   }
 }
 
 // Our own heartbeat, our place among the members, and those who are silent.
 void Replicator::tend() {
+  renew_lease();
   const auto now = Steady::now();
-  bool is_member = false;
-  bool is_serving = false;
+  bool is_among = false;
+  bool has_say = false;
   bool is_leaving = false;
   {
     const std::lock_guard lock(mutex_);
-    is_member = membership_.has(settings_.hub, settings_.run);
-    is_serving = is_serving_now();
+    is_among = is_member();
+    has_say = is_among && has_lease();
     is_leaving = is_leaving_;
   }
-  if (is_serving != was_serving_) {
-    if (is_serving) {
+  if (has_say != was_serving_) {
+    if (has_say) {
       log_.info("hub.serving");
     } else {
       log_.warn("hub.not_serving");
     }
-    was_serving_ = is_serving;
+    was_serving_ = has_say;
     has_moved_ = true;
   }
   // Who is behind, or cannot write what it reads, has nothing to offer.
@@ -279,25 +340,33 @@ void Replicator::tend() {
     beat_at_ = now;
     if (sent_.size() >= kBeatsUnheardMax) sent_.erase(sent_.begin());
     sent_[++beats_] = now;
-    journal_.beat(numbered(name_of(settings_.hub, settings_.run), beats_));
-    if (!is_member && !is_leaving) announce(true, settings_.hub, settings_.run);
-    if (is_serving) look_for_silent(now);
+    journal_.beat(to_text({name_of(settings_.hub, settings_.run), beats_, next_}));
+    if (!is_among && !is_leaving) announce(true, settings_.hub, settings_.run);
   }
+  if (has_say && now - looked_at_ >= settings_.heartbeat_every) look_for_silent(now);
   if (std::exchange(has_moved_, false)) moved_();
 }
 
 // Only who hears itself can tell that others are silent.
 void Replicator::look_for_silent(Steady::time_point now) {
+  const auto is_old = [&](Steady::time_point time) {
+    return now - time > 10 * settings_.silence_max;
+  };
   for (const auto& member : applied_.members()) {
     if (member.hub == settings_.hub) continue;
     // Of one that was never heard, the time begins now.
     const auto heard = heard_.emplace(name_of(member.hub, member.run), now).first->second;
     if (now - heard < settings_.silence_max) continue;
+    looked_at_ = now;  // and not again before that has had time to come back
     log_.warn("hubs.silent", {{"hub", member.hub}, {"run", member.run}});
     announce(false, member.hub, member.run);
   }
-  std::erase_if(heard_,
-                [&](const auto& one) { return now - one.second > 10 * settings_.silence_max; });
+  const std::lock_guard lock(mutex_);
+  std::erase_if(confirmed_, [&](const auto& one) {
+    const auto heard = heard_.find(one.first);
+    return heard == heard_.end() || is_old(heard->second);
+  });
+  std::erase_if(heard_, [&](const auto& one) { return is_old(one.second); });
 }
 
 void Replicator::announce(bool has_joined, const std::string& hub, const std::string& run) {
@@ -312,30 +381,45 @@ bool Replicator::has_lease() const {
   return lease_until_ && Steady::now() < *lease_until_;
 }
 
-bool Replicator::is_serving_now() const {
-  return has_lease() && membership_.has(settings_.hub, settings_.run);
+bool Replicator::is_member() const {
+  return membership_.has(settings_.hub, settings_.run);
+}
+
+// Whether nobody else can think that `name` is its own; it is ours by the present list.
+bool Replicator::may_serve(std::string_view name) const {
+  if (is_leaving_ || !has_lease()) return false;
+  const auto now = Steady::now();
+  for (const Former& former : former_) {
+    const auto* owner = former.membership.owner_of(name);
+    if (owner == nullptr || owner->hub == settings_.hub || former.until <= now) continue;
+    const auto applied = confirmed_.find(name_of(owner->hub, owner->run));
+    if (applied == confirmed_.end() || applied->second < former.next) return false;
+  }
+  return true;
 }
 
 bool Replicator::is_serving() const {
   const std::lock_guard lock(mutex_);
-  return is_serving_now();
+  return has_lease() && is_member();
 }
 
 Place Replicator::place_of(const SystemId& system) const {
   const std::lock_guard lock(mutex_);
   // Who has just left still knows who took over.
-  if (!is_serving_now() && !is_leaving_) return {};
+  if (!is_leaving_ && !(has_lease() && is_member())) return {};
   const auto* owner = membership_.owner_of(system.text());
   if (owner == nullptr) return {};
-  if (owner->hub == settings_.hub) return {.where = Place::Where::here, .address = {}};
-  return {.where = Place::Where::elsewhere, .address = owner->address};
+  if (owner->hub != settings_.hub)
+    return {.where = Place::Where::elsewhere, .address = owner->address};
+  if (!may_serve(system.text())) return {};
+  return {.where = Place::Where::here, .address = {}};
 }
 
 bool Replicator::has_duty(std::string_view duty) const {
   const std::lock_guard lock(mutex_);
-  if (!is_serving_now()) return false;
   const auto* owner = membership_.owner_of(duty);
-  return owner != nullptr && owner->hub == settings_.hub;
+  return owner != nullptr && owner->hub == settings_.hub && owner->run == settings_.run &&
+         may_serve(duty);
 }
 
 std::vector<ServingHub> Replicator::hubs() const {

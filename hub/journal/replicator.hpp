@@ -5,13 +5,16 @@
 //                                                                        the hub that had proposed
 //                                                                        it
 //
-// A hub serves mailboxes while it is on the journal's list of members and its last heartbeat came
-// back within its lease; the others take it off the list only later, so two never serve one
-// mailbox.
+// A hub serves its share of the mailboxes while it is on the journal's list of members and has a
+// lease. A lease lasts from the sending of a heartbeat that came back, and is had once everything
+// is applied that stood in the journal by then: whoever was taken off the list before it sent the
+// heartbeat finds that out first. So who takes a mailbox over waits until its former hub says that
+// it has applied the change, or for as long as a lease lasts, and two never serve one mailbox.
 #pragma once
 
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -77,6 +80,23 @@ class Replicator final : public ChangeLog, public Placement {
     bool is_kept = false;  // by all replicas
   };
 
+  // A list of members that another took the place of. Its hubs may not know that yet.
+  struct Former {
+    Membership membership;
+    std::int64_t next;         // behind the entry that ended it
+    Steady::time_point until;  // by then none of its hubs has a lease that it had from it
+  };
+  // What a batch has ended: lists, and hubs that have left by their own word, by name.
+  struct Ended {
+    std::vector<Former> lists;
+    std::vector<std::string> gone;
+  };
+  // What a heartbeat of ours is worth once everything before `end` is applied.
+  struct Promise {
+    Steady::time_point sent;
+    std::int64_t end;
+  };
+
   Result<void> step();
   Result<void> read();
   Result<void> begin();
@@ -85,12 +105,17 @@ class Replicator final : public ChangeLog, public Placement {
   std::unique_ptr<SharedChange> take_own(const std::string& key);
   void settle(const std::string& key, const Result<void>& kept);
   void hear(const std::string& beat);
+  void hear_own(std::uint64_t number);
+  void use_membership();
   void tend();
+  void renew_lease();
   void look_for_silent(Steady::time_point now);
   void announce(bool has_joined, const std::string& hub, const std::string& run);
   std::string next_key();
-  bool has_lease() const;       // mutex_ is held
-  bool is_serving_now() const;  // mutex_ is held
+  // With mutex_ held:
+  bool has_lease() const;
+  bool is_member() const;
+  bool may_serve(std::string_view name) const;
 
   Journal& journal_;
   const ReplicatorSettings settings_;
@@ -103,6 +128,8 @@ class Replicator final : public ChangeLog, public Placement {
   std::condition_variable changed_;                // with mutex_
   std::map<std::string, Pending> pending_;         // guarded by mutex_; by key
   Membership membership_;                          // guarded by mutex_
+  std::vector<Former> former_;                     // guarded by mutex_; newest last
+  std::map<std::string, std::int64_t> confirmed_;  // guarded by mutex_; what hub and run applied
   std::optional<Steady::time_point> lease_until_;  // guarded by mutex_
   bool is_leaving_ = false;                        // guarded by mutex_
   bool is_stopping_ = false;                       // guarded by mutex_
@@ -114,9 +141,12 @@ class Replicator final : public ChangeLog, public Placement {
   std::vector<JournalRecord> batch_;  // read and not yet applied
   std::int64_t next_ = 0;
   Membership applied_;                                // as the store has it
+  Ended ended_;                                       // by the batch that is being applied
   std::map<std::string, Steady::time_point> heard_;   // of each hub and run, the last heartbeat
   std::map<std::uint64_t, Steady::time_point> sent_;  // our heartbeats that have not come back
+  std::deque<Promise> promises_;
   Steady::time_point beat_at_;
+  Steady::time_point looked_at_;  // for others that are silent, and found one
   std::uint64_t beats_ = 0;
   bool was_serving_ = false;
   bool has_moved_ = false;

@@ -39,6 +39,9 @@ class Journal {
   // --- The reading thread's.
   // Which journal this is, as no other cluster and topic is called. Failure: event_log_failed.
   virtual Result<std::string> name() = 0;
+  // The offset behind everything that stood in the journal when this was called, or more. Failure:
+  // event_log_failed.
+  virtual Result<std::int64_t> end() = 0;
   // Failures: event_log_failed; journal_mismatch when the journal has no record at `offset` and
   // never will.
   virtual Result<void> start(std::int64_t offset) = 0;

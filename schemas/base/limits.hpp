@@ -98,18 +98,19 @@ constexpr std::size_t kMailboxWaitersMax = kConnectionsMax;  // long polls, one 
 constexpr std::size_t kMailboxPageBytesMax = 4 * kMiB;       // receipts of one long-poll answer
 constexpr auto kCommitWaitMax = 60s;  // for an fsync; the sender then asks again
 
-// --- Several hubs. A hub serves while the last heartbeat that came back to it is younger than its
-// lease, and is taken off the list by the others only later: never do two serve one mailbox.
+// --- Several hubs. A hub serves while its lease lasts, which begins when it sent a heartbeat that
+// came back to it. Who takes over from it without its own word waits for as long as a lease, so
+// that never two serve one mailbox; silence, a look and a lease are what that takes.
 constexpr std::size_t kJournalRecordBytesMax = kEnvelopeBytesMax + 8 * kMiB;  // with its record
 constexpr std::size_t kJournalBatchMax = 256;  // records read together
 constexpr std::size_t kJournalBatchBytesMax = 64 * kMiB;
 constexpr std::size_t kJournalLagMax = 1'024;  // records that a hub that serves may be behind
 constexpr auto kJournalAppendTimeout = 10s;    // until all replicas have a change; then refused
 constexpr auto kJournalReadWait = 100ms;       // of one read; nothing else is done meanwhile
-constexpr auto kHeartbeatEvery = 1s;
-constexpr auto kLeaseMax = 4s;      // from sending a heartbeat
-constexpr auto kSilenceMax = 5s;    // of another hub
-constexpr auto kLeaveWaitMax = 3s;  // for one's own departure, at a clean stop
+constexpr auto kHeartbeatEvery = 500ms;
+constexpr auto kLeaseMax = 3s;
+constexpr auto kSilenceMax = 3500ms;  // of another hub
+constexpr auto kLeaveWaitMax = 3s;    // for one's own departure, at a clean stop
 constexpr std::size_t kHubsMax = 64;
 
 // --- Trust

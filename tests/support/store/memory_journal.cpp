@@ -30,6 +30,12 @@ void MemoryJournal::Line::beat(std::string value) {
   journal_.changed_.notify_all();
 }
 
+Result<std::int64_t> MemoryJournal::Line::end() {
+  const std::lock_guard lock(journal_.mutex_);
+  if (is_cut_) return Failure(ErrorCode::event_log_failed);
+  return static_cast<std::int64_t>(journal_.records_.size()) + journal_.left_out_;
+}
+
 Result<void> MemoryJournal::Line::start(std::int64_t offset) {
   const std::lock_guard lock(journal_.mutex_);
   if (offset > static_cast<std::int64_t>(journal_.records_.size()))
@@ -51,9 +57,9 @@ Result<hub::JournalBatch> MemoryJournal::Line::read(std::size_t max, std::size_t
   hub::JournalBatch batch;
   batch.end = static_cast<std::int64_t>(journal_.records_.size());
   if (is_cut_) return batch;
-  const auto end = std::min(next_ + max, journal_.records_.size());
+  const auto end = holds_entries_ ? next_ : std::min(next_ + max, journal_.records_.size());
   for (; next_ < end; ++next_) batch.records.push_back(journal_.records_[next_]);
-  for (; next_beat_ < journal_.beats_.size(); ++next_beat_)
+  for (; next_beat_ < journal_.beats_.size() && !holds_beats_; ++next_beat_)
     batch.beats.push_back(journal_.beats_[next_beat_]);
   return batch;
 }
@@ -67,6 +73,18 @@ void MemoryJournal::Line::stop() {
 void MemoryJournal::Line::cut(bool is_cut) {
   const std::lock_guard lock(journal_.mutex_);
   is_cut_ = is_cut;
+  journal_.changed_.notify_all();
+}
+
+void MemoryJournal::Line::hold_reading(bool is_held) {
+  const std::lock_guard lock(journal_.mutex_);
+  holds_entries_ = holds_beats_ = is_held;
+  journal_.changed_.notify_all();
+}
+
+void MemoryJournal::Line::hold_entries(bool is_held) {
+  const std::lock_guard lock(journal_.mutex_);
+  holds_entries_ = is_held;
   journal_.changed_.notify_all();
 }
 

@@ -24,6 +24,7 @@ class MemoryJournal {
     void append(std::string key, std::string value, Kept kept) override;
     void beat(std::string value) override;
     Result<std::string> name() override { return journal_.name_; }
+    Result<std::int64_t> end() override;
     Result<void> start(std::int64_t offset) override;
     Result<hub::JournalBatch> read(std::size_t max, std::size_t bytes_max,
                                    std::chrono::milliseconds wait) override;
@@ -31,6 +32,9 @@ class MemoryJournal {
 
     // Nothing goes in or out any more, or again: appends fail at once.
     void cut(bool is_cut);
+    // What comes is kept from this hub, all of it or the entries alone, and what it sends goes out.
+    void hold_reading(bool is_held);
+    void hold_entries(bool is_held);
     // What is appended stands in the journal, and its report comes with report().
     void hold_reports(bool is_held);
     void report(const Result<void>& kept);
@@ -40,6 +44,8 @@ class MemoryJournal {
     bool is_cut_ = false;  // these: guarded by the journal's mutex
     bool is_stopped_ = false;
     bool holds_reports_ = false;
+    bool holds_entries_ = false;
+    bool holds_beats_ = false;
     std::vector<Kept> held_;
     std::size_t next_ = 0;
     std::size_t next_beat_ = 0;

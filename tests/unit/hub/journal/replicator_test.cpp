@@ -179,7 +179,7 @@ TEST_CASE("a hub that is cut off refuses, serves nobody, and comes back", "[hub]
   MemoryJournal journal;
   Node one(journal, "h1", kShort);
   one.serve();
-  CHECK(one.where() == Place::Where::here);
+  wait_until([&] { return one.where() == Place::Where::here; });
   const int moved = one.moved;
   one.line.cut(true);
   wait_until([&] { return one.where() == Place::Where::nowhere; });
@@ -198,7 +198,9 @@ TEST_CASE("the mailboxes of one that is silent go to the others, and never are t
   Node one(journal, "h1", kShort);
   Node other(journal, "h2", kShort);
   wait_for_both(one, other);
-  Node& owner = one.where() == Place::Where::here ? one : other;
+  const auto is_here = [](const Node& node) { return node.where() == Place::Where::here; };
+  wait_until([&] { return is_here(one) || is_here(other); });
+  Node& owner = is_here(one) ? one : other;
   Node& heir = &owner == &one ? other : one;
   CHECK(heir.replicator.place_of(kSystem).address ==
         std::string(&owner == &one ? "h1" : "h2") + ".example:8443");
@@ -230,11 +232,50 @@ TEST_CASE("one that leaves says who serves now", "[hub][replicator]") {
   wait_until([&] { return other.where() == Place::Where::here; });
 }
 
+TEST_CASE("one that joins serves once the others know of it", "[hub][replicator]") {
+  MemoryJournal journal;
+  Node one(journal, "h2");
+  one.serve();
+  wait_until([&] { return one.where() == Place::Where::here; });
+  one.line.hold_reading(true);
+  Node late(journal, "h3");  // by its name it has kSystem when both are there
+  late.serve();
+  // It is on its own list, and the former owner goes by the one before.
+  REQUIRE(late.replicator.hubs().size() == 2);
+  CHECK(late.where() == Place::Where::nowhere);
+  CHECK(one.where() == Place::Where::here);
+  one.line.hold_reading(false);
+  bool were_two = false;
+  wait_until([&] {
+    const bool is_late = late.where() == Place::Where::here;
+    were_two = were_two || (is_late && one.where() == Place::Where::here);
+    return is_late;
+  });
+  CHECK_FALSE(were_two);
+}
+
+TEST_CASE("a lease does not outlive the news that one was taken off the list",
+          "[hub][replicator]") {
+  MemoryJournal journal;
+  Node one(journal, "h1", kShort);
+  one.serve();
+  // Its heartbeats come back, and the entries do not: what it sends from now on is worth nothing.
+  one.line.hold_entries(true);
+  journal.put(hub::to_entry(hub::MemberChange{false, "h1", "1", ""}));
+  wait_until([&] { return one.where() == Place::Where::nowhere; });
+  CHECK_FALSE(one.replicator.is_serving());
+  CHECK(one.replicator.hubs().size() == 1);
+  one.line.hold_entries(false);
+  one.serve();
+}
+
 TEST_CASE("a duty of one hub for all is one hub's", "[hub][replicator]") {
   MemoryJournal journal;
   Node one(journal, "h1");
   Node other(journal, "h2");
   wait_for_both(one, other);
+  wait_until(
+      [&] { return one.replicator.has_duty("relay") || other.replicator.has_duty("relay"); });
   CHECK(one.replicator.has_duty("relay") != other.replicator.has_duty("relay"));
 }
 
