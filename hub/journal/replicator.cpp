@@ -218,7 +218,7 @@ Result<std::unique_ptr<Change>> Replicator::change_in(const JournalRecord& recor
     ended_.lists.push_back({applied_, next + 1, {}});
     applied_.apply(*change);
     has_moved_ = true;
-    if (was_member && change->has_joined && change->hub == settings_.hub) {
+    if (was_member && !applied_.has(settings_.hub, settings_.run) && change->has_joined) {
       // It has our name, so it is the one that has it now; two would take turns.
       log_.error("hubs.superseded", {{"run", change->run}, {"address", change->address}});
       is_superseded_ = true;

@@ -359,6 +359,18 @@ TEST_CASE("of two hubs with one name the later one serves", "[hub][replicator]")
   }
 }
 
+TEST_CASE("a hub that has joined twice, as its first word was slow, goes on", "[hub][replicator]") {
+  MemoryJournal journal;
+  Node one(journal, "h1", kShort);
+  one.serve();
+  journal.put(hub::to_entry(hub::MemberChange{true, "h1", "1", "h1.example:8443"}));
+  REQUIRE(commit_now(*one.store, document(one, "behind it")));
+  one.line.cut(true);
+  wait_until([&] { return one.where() == Place::Where::nowhere; });
+  one.line.cut(false);
+  one.serve();
+}
+
 TEST_CASE("a journal that leaves something out is not followed", "[hub][replicator]") {
   MemoryJournal journal;
   Node one(journal, "h1", kShort);
