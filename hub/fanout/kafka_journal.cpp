@@ -16,7 +16,7 @@ namespace {
 constexpr std::int32_t kPartition = 0;  // the only one: one order for everything
 constexpr int kReportTurnMs = 100;      // between two looks at stop()
 constexpr const char* kMetadataRefreshMs = "2000";
-constexpr int kNameTimeoutMs = 3'000;  // a stop waits for it
+constexpr int kNameTimeoutMs = 3'000;  // of one question; a stop waits for it
 constexpr int kEndsTimeoutMs = 1'000;  // and a lease for this
 constexpr std::chrono::hours kBeatsKept{1};
 
@@ -111,6 +111,7 @@ struct KafkaJournal::State : kafka::Context {
     std::int64_t high = 0;
   };
   Result<Ends> ends();
+  Result<std::int64_t> find(std::int64_t place, int timeout_ms);
   Result<void> take(const rd_kafka_message_t& message, JournalBatch& batch, std::size_t& bytes);
 };
 
@@ -218,23 +219,38 @@ Result<std::string> KafkaJournal::name() {
   return "kafka:" + std::string(cluster.get()) + "/" + state_->settings.journal_topic;
 }
 
-Result<KafkaJournal::State::Ends> KafkaJournal::State::ends() {
-  Ends ends;
-  const auto error =
-      rd_kafka_query_watermark_offsets(consumer.get(), settings.journal_topic.c_str(), kPartition,
-                                       &ends.low, &ends.high, kEndsTimeoutMs);
+// RD_KAFKA_OFFSET_BEGINNING or RD_KAFKA_OFFSET_END of the journal, as a number. Not by
+// rd_kafka_query_watermark_offsets: below 2.3.0 it waits for a leader that has died for minutes,
+// whatever its timeout.
+Result<std::int64_t> KafkaJournal::State::find(std::int64_t place, int timeout_ms) {
+  const kafka::PartitionList wanted(rd_kafka_topic_partition_list_new(1));
+  auto* partition =
+      rd_kafka_topic_partition_list_add(wanted.get(), settings.journal_topic.c_str(), kPartition);
+  partition->offset = place;
+  auto error = rd_kafka_offsets_for_times(consumer.get(), wanted.get(), timeout_ms);
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = partition->err;
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka::failure_of(error, "the journal's ends");
-  return ends;
+  return partition->offset;
+}
+
+Result<KafkaJournal::State::Ends> KafkaJournal::State::ends() {
+  TRUC_TRY(const auto low, find(RD_KAFKA_OFFSET_BEGINNING, kNameTimeoutMs));
+  TRUC_TRY(const auto high, find(RD_KAFKA_OFFSET_END, kNameTimeoutMs));
+  return Ends{low, high};
 }
 
 Result<std::int64_t> KafkaJournal::end() {
-  TRUC_TRY(const auto ends, state_->ends());
-  return ends.high;
+  return state_->find(RD_KAFKA_OFFSET_END, kEndsTimeoutMs);
 }
 
 Result<void> KafkaJournal::start(std::int64_t offset) {
   const auto& topic = state_->settings.journal_topic;
-  TRUC_TRY(const auto ends, state_->ends());
+  const auto found = state_->ends();
+  if (!found) {
+    state_->consumer.reset();  // a new one asks anew who leads
+    return found.error();
+  }
+  const auto& ends = found.value();
   if (offset < ends.low || offset > ends.high) {
     return Failure(ErrorCode::journal_mismatch)
         .at(topic)

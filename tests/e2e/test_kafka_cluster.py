@@ -149,6 +149,20 @@ def test_the_journals_leader_that_dies_under_load_costs_nothing(two, cluster, pr
 
 
 @pytest.mark.slow
+def test_a_hub_that_starts_while_the_journals_leader_dies_serves_under_the_next_one(
+        two, cluster, prefix):
+    hub = two.hubs[1]
+    assert hub.server.stop() == 0
+    dead = cluster.leader_of(journal_of(prefix), "truc-hub")
+    cluster.kill("--node", str(dead))
+    try:
+        hub.start()  # before there is another leader
+        wait_for_members(two, 2)
+    finally:
+        cluster.start("--node", str(dead))
+
+
+@pytest.mark.slow
 def test_with_one_replica_left_nothing_is_acknowledged_and_nothing_lost(two, cluster, prefix):
     before, after = (two.sign(Document(SENDER, [RECIPIENT], name)) for name in ("before", "after"))
     assert two.client_of(SENDER).submit(before).status == 201
