@@ -208,6 +208,9 @@ Result<std::string> OutboundStore::choose_name(const OutboundItem& item,
 }
 
 Result<void> OutboundStore::publish(const OutboundItem& item) {
+  // Published before, where a try of forget() failed behind its rename.
+  TRUC_TRY(const auto folder, files_.find(layout_.outbound(item.id)));
+  if (!folder) return success();
   TRUC_TRY(const auto* folders, folders_of(item.agency));
   return item.state == OutboundState::refused ? publish_refused(item, *folders)
                                               : publish_accepted(item, *folders);

@@ -14,8 +14,10 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <utility>
 
 #include "pki/crypto/digest.hpp"
+#include "tests/support/refusals.hpp"
 #include "tests/unit/edge/world.hpp"
 
 namespace truc::edge {
@@ -32,7 +34,7 @@ struct CrashPoint {
   enum class Side : std::uint8_t { before, after } side = Side::before;
 };
 
-class CrashingFiles final : public Files {
+class CrashingFiles : public Files {
   // Before its users, which deduce its result.
   template <class Change>
   auto at(Change change) {
@@ -233,6 +235,38 @@ TEST_CASE("killed anywhere on the way out, each document is sent once", "[edge][
         CHECK(world.read("sent/beside.receipt.json") ==
               world.hub().receipt_of(world.read("sent/beside/envelope.edxml")));
       });
+}
+
+TEST_CASE("an item that could not be put aside for good is put aside at the next try",
+          "[edge][crash]") {
+  // The rename into trash/ is done, its fsync fails.
+  class Stumbling final : public CrashingFiles {
+   public:
+    using CrashingFiles::CrashingFiles;
+    Result<void> sync_folder(const std::string& path) override {
+      if (path.ends_with("/trash") && !std::exchange(has_failed_, true))
+        return Failure(ErrorCode::file_failed).at(path);
+      return CrashingFiles::sync_folder(path);
+    }
+
+   private:
+    bool has_failed_ = false;
+  };
+  const TempFolder folder;
+  Stumbling files({.change = -1}, folder.path() + "/journal");
+  World world(folder.path(), files);
+  world.drop("plain.edxml", letter("plain"));
+  world.hub().fail_next(ErrorCode::peer_unreachable);
+  REQUIRE_FALSE(world.send_all());
+
+  auto items = world.services().outbound.recover().value().items;
+  REQUIRE(items.size() == 1);
+  OutboundTask task(world.services());
+  REQUIRE_REFUSED(world.run(task.run(items[0])), file_failed);
+  REQUIRE_OK(world.run(task.run(items[0])));
+  CHECK(world.spool("outbound").empty());
+  CHECK(world.spool("trash").empty());
+  CHECK(world.list("sent") == std::vector<std::string>{"plain.edxml", "plain.receipt.json"});
 }
 
 TEST_CASE("killed anywhere on the way in, each document is handed over once", "[edge][crash]") {
