@@ -16,6 +16,9 @@ Trouble trouble_of(const Failure& failure) {
     case ErrorCode::identity_required:
     case ErrorCode::identity_refused:
       return Trouble::line;
+    // An earlier part has come in meanwhile: ask again how far it is.
+    case ErrorCode::malformed_range:
+      return Trouble::item;
     // Our own configuration or spool; a document must not be handed back for it.
     case ErrorCode::storage_corrupt:
     case ErrorCode::malformed_record:
