@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <system_error>
 
+#include "hub/store/manifest_guard.hpp"
 #include "hub/store/options.hpp"
 #include "hub/store/rocksdb_failure.hpp"
 #include "schemas/base/check.hpp"
@@ -85,10 +86,17 @@ std::string after_prefix(std::string_view prefix) {
   return key;
 }
 
-// Hears what becomes of RocksDB when the disk fails.
-class FailureListener final : public rocksdb::EventListener {
+// Hears what becomes of RocksDB's files, and of itself when the disk fails.
+class Listener final : public rocksdb::EventListener {
  public:
-  explicit FailureListener(std::atomic<bool>& needs_restart) : needs_restart_(needs_restart) {}
+  Listener(std::atomic<bool>& needs_restart, std::shared_ptr<ManifestGuard> manifest)
+      : needs_restart_(needs_restart), manifest_(std::move(manifest)) {}
+
+  // The manifest has grown by what was done.
+  void OnFlushCompleted(rocksdb::DB*, const rocksdb::FlushJobInfo&) override { note_manifest(); }
+  void OnCompactionCompleted(rocksdb::DB*, const rocksdb::CompactionJobInfo&) override {
+    note_manifest();
+  }
 
   void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) override {
     if (error->severity() >= rocksdb::Status::kFatalError) needs_restart_ = true;
@@ -100,7 +108,12 @@ class FailureListener final : public rocksdb::EventListener {
   }
 
  private:
+  void note_manifest() const {
+    if (manifest_) manifest_->note();
+  }
+
   std::atomic<bool>& needs_restart_;
+  const std::shared_ptr<ManifestGuard> manifest_;  // null: not guarded
 };
 
 // What a crash left of a file before its rename; RocksDB keeps those of its options for ever. Only
@@ -209,7 +222,13 @@ Result<std::unique_ptr<Database>> Database::open(const DatabaseSettings& setting
   }
   std::unique_ptr<Database> database(new Database);
   auto options = database_options(settings);
-  options.listeners.push_back(std::make_shared<FailureListener>(database->needs_restart_));
+  // Another file system's manifest cannot be looked at from here.
+  const auto manifest =
+      settings.env == nullptr ? std::make_shared<ManifestGuard>(settings.directory) : nullptr;
+  if (manifest) {
+    TRUC_TRY(manifest->check());
+  }
+  options.listeners.push_back(std::make_shared<Listener>(database->needs_restart_, manifest));
   TRUC_TRY(check_families(options, settings.directory));
 
   const auto block_cache = make_block_cache(settings);
@@ -230,6 +249,7 @@ Result<std::unique_ptr<Database>> Database::open(const DatabaseSettings& setting
   db->DestroyColumnFamilyHandle(handles.front());
   std::copy(handles.begin() + 1, handles.end(), database->families_.begin());
   remove_temporary_files(settings.directory);
+  if (manifest) manifest->note();
   TRUC_TRY(database->check_format());
   return database;
 }

@@ -157,17 +157,28 @@ def test_the_systemd_units_command_line_is_understood(world, name):
 
 
 def example(page):
-    """The configuration that stands on an operations page."""
+    """The configuration that stands first on an operations page."""
+    return examples(page)[0]
+
+
+def examples(page):
     text = (ROOT / f"docs/operations/{page}.md").read_text()
-    [block] = re.findall(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    return block
+    return re.findall(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def example_of_several_hubs():
+    """What that page adds to the hub's own."""
+    alone = re.sub(r"^id = .*\n", "", example("hub").partition("[fanout]")[0])
+    name, listener, fanout = re.split(r"(?=^\[)", examples("kafka")[1], flags=re.MULTILINE)
+    return name + alone.replace("[agency_listener]\n", listener) + fanout
 
 
 @pytest.mark.parametrize("name, text", [
     ("truc-hub", example("hub")),
     ("truc-hub", example("hub").partition("[fanout]")[0] + example("kafka")),
+    ("truc-hub", example_of_several_hubs()),
     ("truc-edge", example("adapter")),
-], ids=["hub", "kafka", "adapter"])
+], ids=["hub", "kafka", "several hubs", "adapter"])
 def test_the_configuration_on_an_operations_page_is_taken(tmp_path, name, text):
     config = tmp_path / "page.toml"
     config.write_text(text)

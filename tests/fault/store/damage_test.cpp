@@ -160,6 +160,45 @@ TEST_CASE("a missing table is refused at opening", "[fault][store]") {
   REQUIRE_FALSE(store.open());
 }
 
+// Cut at the right place it is a whole manifest, of an earlier store.
+TEST_CASE("a manifest that was cut anywhere is refused at opening", "[fault][store]") {
+  TempStore store;
+  fill(store);
+  store.database().flush().value();
+  fill(store);
+  store.database().flush().value();
+  store.close();
+  std::string name;
+  std::getline(std::ifstream(store.path() / "CURRENT") >> std::ws, name);
+  const auto manifest = store.path() / name;
+  const auto copy = store.path().parent_path() / "copy";
+  std::filesystem::copy(store.path(), copy);
+  const auto size = std::filesystem::file_size(manifest);
+  for (std::uintmax_t left = 0; left < size; ++left) {
+    CAPTURE(left, size);
+    std::filesystem::resize_file(manifest, left);
+    const auto opened = store.open();
+    REQUIRE_FALSE(opened);
+    REQUIRE(opened.error().code() == ErrorCode::storage_corrupt);
+    std::filesystem::copy_file(copy / name, manifest,
+                               std::filesystem::copy_options::overwrite_existing);
+  }
+  REQUIRE(store.open());
+}
+
+TEST_CASE("a store that was never guarded, or lost its guard, opens", "[fault][store]") {
+  TempStore store;
+  fill(store);
+  store.close();
+  std::filesystem::remove(store.path() / "MANIFEST.seen");
+  REQUIRE(store.open());
+  store.close();
+  std::ofstream(store.path() / "MANIFEST.seen") << "rubbish";
+  REQUIRE(store.open());
+  store.close();
+  REQUIRE(store.open());
+}
+
 TEST_CASE("a store of another version is refused", "[fault][store]") {
   TempStore store;
   hub::WriteSet writes;
