@@ -37,13 +37,17 @@ def is_serving(world, hub):
 
 
 def wait_for_members(world, count, hubs=None):
-    """Until every hub that is up, or each of these, serves, and knows of so many."""
+    """Until every hub that is up, or each of these, serves, and knows of so many; and, unless it is
+    about some of them, until each system is served."""
     for hub in hubs or world.hubs:
         if hub.server.is_up():
             wait_until(lambda hub=hub: metric(world, hub, "truc_hub_members") == count
                        and is_serving(world, hub),
                        lambda hub=hub: f"{count} hubs as {hub.hub_id} sees them\n{world.logs()}",
                        MEMBERS_SECONDS)
+    for codes in world.systems.values() if hubs is None else ():
+        wait_until(lambda code=codes[0]: server_of(world, code), f"a hub that serves {codes[0]}",
+                   MEMBERS_SECONDS)
 
 
 def mailbox_answer(world, hub, code):
@@ -58,11 +62,16 @@ def mailbox_answer(world, hub, code):
 
 
 def server_of(world, code):
-    """The hub that serves the agency's system, or None; two are a failure."""
-    serving = [hub for hub in world.hubs if hub.server.is_up()
-               and (answer := mailbox_answer(world, hub, code)) and answer.status == 200]
-    assert len(serving) <= 1, f"{[hub.hub_id for hub in serving]} serve {code}"
-    return serving[0] if serving else None
+    """The hub that serves the agency's system, or None; two at one time are a failure."""
+    def serves(hub):
+        answer = hub.server.is_up() and mailbox_answer(world, hub, code)
+        return bool(answer) and answer.status == 200
+
+    serving = [hub for hub in world.hubs if serves(hub)]
+    # Between two questions it may have gone from one to the next; but then not back.
+    still = [hub.hub_id for hub in serving[:-1] if serves(hub)]
+    assert not still, f"{still} and {serving[-1].hub_id} serve {code}"
+    return serving[-1] if serving else None
 
 
 def recorded(cluster, prefix):
