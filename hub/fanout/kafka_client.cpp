@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <span>
 #include <thread>
 
 namespace truc::hub {
@@ -35,8 +36,14 @@ Result<bool> topic_exists(rd_kafka_t* client, const std::string& name) {
       rd_kafka_metadata(client, /*all_topics=*/0, topic.get(), &answer, kAdminTimeoutMs);
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return failure_of(error, "metadata of " + name);
   const Metadata metadata(answer);
-  return metadata->topic_cnt == 1 && metadata->topics[0].err == RD_KAFKA_RESP_ERR_NO_ERROR &&
-         metadata->topics[0].partition_cnt > 0;
+  if (metadata->topic_cnt != 1 || metadata->topics[0].err != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return false;
+  const auto& topic_answer = metadata->topics[0];
+  const std::span partitions(topic_answer.partitions,
+                             static_cast<std::size_t>(topic_answer.partition_cnt));
+  // One without a leader takes no question: librdkafka 2.0.2 can wait for it beyond every timeout.
+  const auto is_led = [](const rd_kafka_metadata_partition& one) { return one.leader >= 0; };
+  return !partitions.empty() && std::ranges::all_of(partitions, is_led);
 }
 
 Result<NewTopic> new_topic(const TopicWish& wish) {

@@ -110,9 +110,12 @@ void ManifestGuard::note() {
   if (!size) return;
   const auto next = store_ / (std::string(kNoted) + ".dbtmp");
   const std::string text = std::to_string(*number) + " " + std::to_string(*size) + "\n";
-  if (!File(next, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC).write_synced(text)) return;
   std::error_code ignored;
-  std::filesystem::rename(next, store_ / kNoted, ignored);
+  if (File(next, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC).write_synced(text)) {
+    std::filesystem::rename(next, store_ / kNoted, ignored);
+  } else {
+    std::filesystem::remove(next, ignored);
+  }
 }
 
 }  // namespace truc::hub

@@ -206,7 +206,7 @@ def check_no_orphans(world):
                   if path.name.endswith((".new", ".tmp", ".dbtmp"))]
         found += [path for path in (hub.data / "store").iterdir() if path.is_file()
                   and path.suffix not in (".sst", ".blob", ".log") and not path.name.startswith(
-                      ("MANIFEST-", "OPTIONS-", "CURRENT", "IDENTITY", "LOCK", "LOG"))]
+                      ("MANIFEST-", "MANIFEST.seen", "OPTIONS-", "CURRENT", "IDENTITY", "LOCK", "LOG"))]
     assert found == [], "orphans in the hubs"
 
 
