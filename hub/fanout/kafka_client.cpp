@@ -41,7 +41,7 @@ Result<bool> topic_exists(rd_kafka_t* client, const std::string& name) {
   const auto& topic_answer = metadata->topics[0];
   const std::span partitions(topic_answer.partitions,
                              static_cast<std::size_t>(topic_answer.partition_cnt));
-  // One without a leader takes no question: librdkafka 2.0.2 can wait for it beyond every timeout.
+  // One without a leader answers nothing yet.
   const auto is_led = [](const rd_kafka_metadata_partition& one) { return one.leader >= 0; };
   return !partitions.empty() && std::ranges::all_of(partitions, is_led);
 }
@@ -147,6 +147,12 @@ Result<Client> make_client(rd_kafka_type_t type, Conf conf, Context& context) {
 
 bool is_beyond_repair(rd_kafka_t* client) {
   return rd_kafka_fatal_error(client, nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+Result<bool> is_record(rd_kafka_t* client, const rd_kafka_message_t& message) {
+  if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) return true;
+  if (!is_beyond_repair(client)) return false;
+  return failure_of(message.err, "read");
 }
 
 Result<void> ensure_topic(rd_kafka_t* client, const TopicWish& wish) {

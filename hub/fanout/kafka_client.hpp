@@ -33,6 +33,10 @@ Result<Client> make_client(rd_kafka_type_t type, Conf conf, Context& context);
 // After a failure: the client will never work again, and another one has to be made.
 bool is_beyond_repair(rd_kafka_t* client);
 
+// Whether what a consumer was given is a record; else it tells of something that librdkafka mends
+// itself. Failure: event_log_failed, when the client will never work again.
+Result<bool> is_record(rd_kafka_t* client, const rd_kafka_message_t& message);
+
 // A topic as it is to be made where it is not there yet.
 struct TopicWish {
   std::string name;

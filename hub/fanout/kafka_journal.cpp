@@ -269,16 +269,12 @@ Result<void> KafkaJournal::start(std::int64_t offset) {
 
 Result<void> KafkaJournal::State::take(const rd_kafka_message_t& message, JournalBatch& batch,
                                        std::size_t& bytes) {
-  if (message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
-    return Failure(ErrorCode::journal_mismatch)
-        .at(settings.journal_topic)
-        .because(rd_kafka_message_errstr(&message));
-  }
-  if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    // librdkafka mends these itself; a fatal one shows when the client is looked at.
-    if (!kafka::is_beyond_repair(consumer.get())) return success();
+  // A place that could not be found, of the journal or of the heartbeats: start() looks for it
+  // again and tells which it was.
+  if (message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET)
     return kafka::failure_of(message.err, "read");
-  }
+  TRUC_TRY(const bool is_record, kafka::is_record(consumer.get(), message));
+  if (!is_record) return success();
   std::string value(static_cast<const char*>(message.payload), message.len);
   if (rd_kafka_topic_name(message.rkt) != settings.journal_topic) {
     batch.beats.push_back(std::move(value));
@@ -300,11 +296,12 @@ Result<JournalBatch> KafkaJournal::read(std::size_t max, std::size_t bytes_max,
   std::size_t bytes = 0;
   auto turn = wait;  // for the first; what is at hand with it is taken along
   while (!state.is_stopping && batch.records.size() < max && bytes < bytes_max) {
-    const kafka::Message message(
+    kafka::Message message(
         rd_kafka_consumer_poll(state.consumer.get(), static_cast<int>(turn.count())));
     if (!message) break;
     auto taken = state.take(*message, batch, bytes);
     if (!taken) {
+      message.reset();  // the consumer's end waits for every message that is held
       state.consumer.reset();
       return taken.error();
     }

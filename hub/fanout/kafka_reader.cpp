@@ -59,7 +59,8 @@ KafkaReader::State::~State() {
   close();
 }
 
-// Leaves the group at once, so that the others need not wait for a timeout.
+// Leaves the group at once, so that the others need not wait for a timeout. Waits for every message
+// that is held.
 void KafkaReader::State::close() {
   if (!client) return;
   rd_kafka_consumer_close(client.get());
@@ -113,11 +114,8 @@ void KafkaReader::State::on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t ev
 }
 
 Result<void> KafkaReader::State::take(const rd_kafka_message_t& message) {
-  if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    // librdkafka mends these itself; a fatal one shows when the client is looked at.
-    if (!kafka::is_beyond_repair(client.get())) return success();
-    return kafka::failure_of(message.err, "read");
-  }
+  TRUC_TRY(const bool is_record, kafka::is_record(client.get(), message));
+  if (!is_record) return success();
   const auto level = level_of(rd_kafka_topic_name(message.rkt));
   if (!level) return success();
   records.push_back(
@@ -177,9 +175,10 @@ Result<std::vector<ReadRecord>> KafkaReader::read(std::size_t max, std::chrono::
           until - std::chrono::steady_clock::now());
       turn = std::clamp(turn, std::chrono::milliseconds(0), kPollTurn);
     }
-    const kafka::Message message(
+    kafka::Message message(
         rd_kafka_consumer_poll(state.client.get(), static_cast<int>(turn.count())));
     if (state.assign_failure) {
+      message.reset();
       // Begins anew with the next call, and then asks for the offsets again.
       auto failure = std::move(*state.assign_failure);
       state.assign_failure.reset();
@@ -189,6 +188,7 @@ Result<std::vector<ReadRecord>> KafkaReader::read(std::size_t max, std::chrono::
     if (message) {
       auto taken = state.take(*message);
       if (!taken) {
+        message.reset();
         state.close();
         return taken.error();
       }

@@ -31,7 +31,7 @@ class Journal {
   // Runs once, on a thread of the journal; must only post.
   using Kept = std::function<void(const Result<void>&)>;
   // Any thread. Kept by every replica in sync when `kept` says so; after a failure the record may
-  // stand in the journal or not. Failures: event_log_failed, busy, cancelled.
+  // stand in the journal or not. Failures: event_log_failed, cancelled.
   virtual void append(std::string key, std::string value, Kept kept) = 0;
   // Any thread. May be lost.
   virtual void beat(std::string value) = 0;

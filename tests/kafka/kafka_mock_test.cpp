@@ -6,9 +6,11 @@
 #include <librdkafka/rdkafka_mock.h>
 
 #include <catch2/catch.hpp>
+#include <future>
 #include <map>
 #include <thread>
 
+#include "hub/fanout/kafka_journal.hpp"
 #include "hub/fanout/kafka_reader.hpp"
 #include "hub/fanout/kafka_writer.hpp"
 
@@ -19,7 +21,8 @@ using hub::ReadRecord;
 
 namespace {
 
-constexpr std::int16_t kProduceRequest = 0;  // Kafka's number of the request
+constexpr std::int16_t kProduceRequest = 0;  // Kafka's numbers of the requests
+constexpr std::int16_t kFetchRequest = 1;
 constexpr std::int32_t kBroker = 1;
 
 class MockCluster {
@@ -30,6 +33,11 @@ class MockCluster {
     for (const auto level : kLevels) {
       const auto topic = settings().topic_prefix + std::to_string(number(level));
       REQUIRE(rd_kafka_mock_topic_create(cluster_, topic.c_str(), 4, 1) ==
+              RD_KAFKA_RESP_ERR_NO_ERROR);
+    }
+    for (const std::string name : {"", ".beats"}) {
+      const auto topic = settings().journal_topic + name;
+      REQUIRE(rd_kafka_mock_topic_create(cluster_, topic.c_str(), 1, 1) ==
               RD_KAFKA_RESP_ERR_NO_ERROR);
     }
   }
@@ -47,6 +55,9 @@ class MockCluster {
   void fail_next_produces(std::vector<rd_kafka_resp_err_t> errors) {
     rd_kafka_mock_push_request_errors_array(cluster_, kProduceRequest, errors.size(),
                                             errors.data());
+  }
+  void fail_next_fetch(rd_kafka_resp_err_t error) {
+    rd_kafka_mock_push_request_errors_array(cluster_, kFetchRequest, 1, &error);
   }
   void go_down() { rd_kafka_mock_broker_set_down(cluster_, kBroker); }
   void come_up() { rd_kafka_mock_broker_set_up(cluster_, kBroker); }
@@ -240,4 +251,39 @@ TEST_CASE("Kafka: other brokers are another log", "[hub][kafka]") {
   auto other = one;
   other.bootstrap_servers = "b:9092";
   REQUIRE(hub::log_name(one) != hub::log_name(other));
+}
+
+TEST_CASE("Kafka: a journal whose place is lost is begun anew, from where it was", "[hub][kafka]") {
+  MockCluster cluster;
+  telemetry::Log log(telemetry::LogLevel::error);
+  const auto journal = hub::KafkaJournal::open(cluster.settings(), log).value();
+  const auto begin = [&](std::int64_t offset) {
+    journal->name().value();
+    journal->start(offset).value();
+  };
+  const auto append = [&](const std::string& value) {
+    std::promise<bool> kept;
+    journal->append("key", value,
+                    [&](const Result<void>& how) { kept.set_value(how.has_value()); });
+    REQUIRE(kept.get_future().get());
+  };
+  // The first turn that brings a record, or fails.
+  const auto read = [&]() -> Result<hub::JournalBatch> {
+    for (int turn = 0; turn < 300; ++turn) {
+      auto batch = journal->read(10, 1'000'000, std::chrono::milliseconds(100));
+      if (!batch || !batch.value().records.empty()) return batch;
+    }
+    return Failure(ErrorCode::deadline_exceeded);
+  };
+  begin(0);
+  append("a");
+  CHECK(read().value().records.at(0).value == "a");
+  cluster.fail_next_fetch(RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE);
+  CHECK(read().error().code() == ErrorCode::event_log_failed);
+  begin(1);
+  append("b");
+  const auto rest = read().value();
+  CHECK(rest.records.at(0).value == "b");
+  CHECK(rest.records.at(0).offset == 1);
+  CHECK(journal->end().value() == 2);
 }
