@@ -19,9 +19,6 @@ ListenerConfig read_listener(config::Reader& reader, const std::string& section,
   listener.port = static_cast<std::uint16_t>(reader.integer(
       section + ".port", "TCP port; 0 takes a free one and writes it to run.json in `data`.", port,
       0, 65'535));
-  listener.advertised = reader.text(
-      section + ".advertised",
-      "host:port by which " + who + " reach this hub from outside; empty: address and port.", "");
   return listener;
 }
 
@@ -134,6 +131,9 @@ HubConfig read_hub_config(config::Reader& reader) {
   config.directory =
       reader.text("directory", "The agency directory, JSON Lines (reloaded by SIGHUP).");
   config.agency_listener = read_listener(reader, "agency_listener", "adapters", 8'443);
+  config.advertised = reader.text(
+      "agency_listener.advertised",
+      "host:port by which adapters reach this hub from outside; empty: address and port.", "");
   config.operator_listener = read_listener(reader, "operator_listener", "operators", 8'444);
   config.tls = read_credential(reader, "tls", "TLS server's");
   config.receipt = read_credential(reader, "receipt", "receipt-signing");

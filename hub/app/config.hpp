@@ -16,7 +16,6 @@ namespace truc::hub {
 struct ListenerConfig {
   std::string address;
   std::uint16_t port = 0;  // 0: any free one; data/run.json tells which
-  std::string advertised;  // "host:port" as the others reach it; empty: address and port
 };
 
 struct CredentialConfig {
@@ -59,6 +58,7 @@ struct HubConfig {
   std::string data;
   std::string directory;
   ListenerConfig agency_listener;
+  std::string advertised;  // "host:port" by which adapters reach it; empty: address and port
   ListenerConfig operator_listener;
   CredentialConfig tls;
   CredentialConfig receipt;

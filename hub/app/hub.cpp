@@ -237,7 +237,7 @@ void Hub::Parts::join() {
   const ThreadName name("journal");
   const auto& listener = config.agency_listener;
   const auto reached = listener.address + ":" + std::to_string(agency_server->port());
-  replicator->start(*store, listener.advertised.empty() ? reached : listener.advertised);
+  replicator->start(*store, config.advertised.empty() ? reached : config.advertised);
 }
 
 void Hub::Parts::start_backups() {
