@@ -1,5 +1,6 @@
 #include "hub/journal/replicator.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <utility>
@@ -290,7 +291,8 @@ void Replicator::hear(const std::string& text) {
   heard_[beat->name] = Steady::now();
   {
     const std::lock_guard lock(mutex_);
-    confirmed_[beat->name] = beat->applied;
+    auto& confirmed = confirmed_[beat->name];
+    confirmed = std::max(confirmed, beat->applied);  // one that has left may still be heard
   }
   if (beat->name == name_of(settings_.hub, settings_.run)) hear_own(beat->number);
 }
