@@ -155,6 +155,13 @@ Result<bool> is_record(rd_kafka_t* client, const rd_kafka_message_t& message) {
   return failure_of(message.err, "read");
 }
 
+Result<void> find_offsets(rd_kafka_t* client, rd_kafka_topic_partition_list_t* places,
+                          int timeout_ms) {
+  const auto error = rd_kafka_offsets_for_times(client, places, timeout_ms);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return failure_of(error, "the log's ends");
+  return success();
+}
+
 Result<void> ensure_topic(rd_kafka_t* client, const TopicWish& wish) {
   TRUC_TRY(const auto exists, topic_exists(client, wish.name));
   if (exists) return success();

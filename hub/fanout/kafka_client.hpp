@@ -37,6 +37,12 @@ bool is_beyond_repair(rd_kafka_t* client);
 // itself. Failure: event_log_failed, when the client will never work again.
 Result<bool> is_record(rd_kafka_t* client, const rd_kafka_message_t& message);
 
+// In every element the offset that its RD_KAFKA_OFFSET_BEGINNING or RD_KAFKA_OFFSET_END stands for,
+// or its error. Not by rd_kafka_query_watermark_offsets: below 2.3.0 it waits for a leader that has
+// died for minutes, whatever its timeout. Failure: event_log_failed.
+Result<void> find_offsets(rd_kafka_t* client, rd_kafka_topic_partition_list_t* places,
+                          int timeout_ms);
+
 // A topic as it is to be made where it is not there yet.
 struct TopicWish {
   std::string name;

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "hub/fanout/kafka_client.hpp"
+#include "hub/fanout/kafka_read_watch.hpp"
 #include "schemas/base/limits.hpp"
 
 namespace truc::hub {
@@ -75,15 +76,6 @@ kafka::TopicWish beats_wish(const KafkaSettings& settings) {
 // Of one append, until its report.
 using Waiting = Journal::Kept;
 
-void on_report(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
-  const std::unique_ptr<Waiting> waiting(static_cast<Waiting*>(message->_private));
-  if (!waiting) return;
-  if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) return (*waiting)(success());
-  const bool is_ended = message->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE ||
-                        message->err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
-  (*waiting)(is_ended ? Failure(ErrorCode::cancelled) : kafka::failure_of(message->err, "append"));
-}
-
 }  // namespace
 
 struct KafkaJournal::State : kafka::Context {
@@ -95,13 +87,18 @@ struct KafkaJournal::State : kafka::Context {
   std::mutex mutex;
   kafka::Client producer;
   std::thread reports;
+  bool has_timed_out = false;  // that thread's: what this producer had, it did not bring in time
 
   // The reading thread's.
   kafka::Client consumer;
   std::int64_t end = 0;
+  kafka::ReadWatch watch{settings.read_look_every};
 
+  explicit State(KafkaSettings settings, telemetry::Log& log)
+      : kafka::Context{&log}, settings(std::move(settings)) {}
   Result<kafka::Client> make_producer();
   void report();
+  static void on_report(rd_kafka_t* client, const rd_kafka_message_t* message, void* opaque);
   static void give_up(rd_kafka_t* client);
   void produce(const std::string& topic, const std::string& key, const std::string& value,
                std::unique_ptr<Waiting> waiting);
@@ -109,23 +106,27 @@ struct KafkaJournal::State : kafka::Context {
   struct Ends {
     std::int64_t low = 0;
     std::int64_t high = 0;
+    std::int64_t beats = 0;  // behind the last heartbeat
   };
   Result<Ends> ends();
-  Result<std::int64_t> find(std::int64_t place, int timeout_ms);
+  Result<std::int64_t> find(const std::string& topic, std::int64_t place, int timeout_ms);
+  void read_from(const std::string& topic, std::int64_t offset,
+                 rd_kafka_topic_partition_list_t* wanted);
   Result<void> take(const rd_kafka_message_t& message, JournalBatch& batch, std::size_t& bytes);
 };
 
 Result<kafka::Client> KafkaJournal::State::make_producer() {
   TRUC_TRY(auto conf, writing_conf(settings));
-  rd_kafka_conf_set_dr_msg_cb(conf.get(), on_report);
+  rd_kafka_conf_set_dr_msg_cb(conf.get(), State::on_report);
   return kafka::make_client(RD_KAFKA_PRODUCER, std::move(conf), *this);
 }
 
 void KafkaJournal::State::report() {
   while (!is_stopping) {
     rd_kafka_poll(producer.get(), kReportTurnMs);
-    if (!kafka::is_beyond_repair(producer.get())) continue;
-    log->error("kafka.producer_renewed", {{"text", "the journal's producer had a fatal error"}});
+    // One that was too late may have lost the way to a leader that others reach.
+    if (!kafka::is_beyond_repair(producer.get()) && !has_timed_out) continue;
+    log->error("kafka.producer_renewed", {{"text", "the journal's producer could not go on"}});
     auto made = make_producer();
     if (!made) continue;  // tried again
     kafka::Client next = std::move(made).value();
@@ -134,8 +135,19 @@ void KafkaJournal::State::report() {
       producer.swap(next);
     }
     give_up(next.get());
+    has_timed_out = false;
   }
   give_up(producer.get());
+}
+
+void KafkaJournal::State::on_report(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
+  auto& state = *static_cast<State*>(static_cast<kafka::Context*>(opaque));
+  if (message->err == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) state.has_timed_out = true;
+  const std::unique_ptr<Waiting> waiting(static_cast<Waiting*>(message->_private));
+  if (!waiting) return;
+  if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) return (*waiting)(success());
+  (*waiting)(state.is_stopping ? Failure(ErrorCode::cancelled)
+                               : kafka::failure_of(message->err, "append"));
 }
 
 // Reports everything that is still under way as ended.
@@ -173,9 +185,7 @@ KafkaJournal::~KafkaJournal() {
 Result<std::unique_ptr<KafkaJournal>> KafkaJournal::open(KafkaSettings settings,
                                                          telemetry::Log& log) {
   TRUC_TRY(const auto checked, reading_conf(settings));
-  auto state = std::make_unique<State>();
-  state->settings = std::move(settings);
-  state->log = &log;
+  auto state = std::make_unique<State>(std::move(settings), log);
   TRUC_TRY(state->producer, state->make_producer());
   State& running = *state;
   running.reports = std::thread([&running] { running.report(); });
@@ -219,28 +229,34 @@ Result<std::string> KafkaJournal::name() {
   return "kafka:" + std::string(cluster.get()) + "/" + state_->settings.journal_topic;
 }
 
-// RD_KAFKA_OFFSET_BEGINNING or RD_KAFKA_OFFSET_END of the journal, as a number. Not by
-// rd_kafka_query_watermark_offsets: below 2.3.0 it waits for a leader that has died for minutes,
-// whatever its timeout.
-Result<std::int64_t> KafkaJournal::State::find(std::int64_t place, int timeout_ms) {
+// RD_KAFKA_OFFSET_BEGINNING or RD_KAFKA_OFFSET_END, as a number.
+Result<std::int64_t> KafkaJournal::State::find(const std::string& topic, std::int64_t place,
+                                               int timeout_ms) {
   const kafka::PartitionList wanted(rd_kafka_topic_partition_list_new(1));
-  auto* partition =
-      rd_kafka_topic_partition_list_add(wanted.get(), settings.journal_topic.c_str(), kPartition);
+  auto* partition = rd_kafka_topic_partition_list_add(wanted.get(), topic.c_str(), kPartition);
   partition->offset = place;
-  auto error = rd_kafka_offsets_for_times(consumer.get(), wanted.get(), timeout_ms);
-  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = partition->err;
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka::failure_of(error, "the journal's ends");
+  TRUC_TRY(kafka::find_offsets(consumer.get(), wanted.get(), timeout_ms));
+  if (partition->err != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return kafka::failure_of(partition->err, "the ends of " + topic);
   return partition->offset;
 }
 
+void KafkaJournal::State::read_from(const std::string& topic, std::int64_t offset,
+                                    rd_kafka_topic_partition_list_t* wanted) {
+  rd_kafka_topic_partition_list_add(wanted, topic.c_str(), kPartition)->offset = offset;
+  watch.begin(topic, kPartition, offset);
+}
+
 Result<KafkaJournal::State::Ends> KafkaJournal::State::ends() {
-  TRUC_TRY(const auto low, find(RD_KAFKA_OFFSET_BEGINNING, kNameTimeoutMs));
-  TRUC_TRY(const auto high, find(RD_KAFKA_OFFSET_END, kNameTimeoutMs));
-  return Ends{low, high};
+  const auto& topic = settings.journal_topic;
+  TRUC_TRY(const auto low, find(topic, RD_KAFKA_OFFSET_BEGINNING, kNameTimeoutMs));
+  TRUC_TRY(const auto high, find(topic, RD_KAFKA_OFFSET_END, kNameTimeoutMs));
+  TRUC_TRY(const auto beats, find(beats_topic(settings), RD_KAFKA_OFFSET_END, kNameTimeoutMs));
+  return Ends{low, high, beats};
 }
 
 Result<std::int64_t> KafkaJournal::end() {
-  return state_->find(RD_KAFKA_OFFSET_END, kEndsTimeoutMs);
+  return state_->find(state_->settings.journal_topic, RD_KAFKA_OFFSET_END, kEndsTimeoutMs);
 }
 
 Result<void> KafkaJournal::start(std::int64_t offset) {
@@ -259,9 +275,8 @@ Result<void> KafkaJournal::start(std::int64_t offset) {
   }
   state_->end = ends.high;
   const kafka::PartitionList wanted(rd_kafka_topic_partition_list_new(2));
-  rd_kafka_topic_partition_list_add(wanted.get(), topic.c_str(), kPartition)->offset = offset;
-  rd_kafka_topic_partition_list_add(wanted.get(), beats_topic(state_->settings).c_str(), kPartition)
-      ->offset = RD_KAFKA_OFFSET_END;
+  state_->read_from(topic, offset, wanted.get());
+  state_->read_from(beats_topic(state_->settings), ends.beats, wanted.get());
   const auto error = rd_kafka_assign(state_->consumer.get(), wanted.get());
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka::failure_of(error, "assign");
   return success();
@@ -275,6 +290,7 @@ Result<void> KafkaJournal::State::take(const rd_kafka_message_t& message, Journa
     return kafka::failure_of(message.err, "read");
   TRUC_TRY(const bool is_record, kafka::is_record(consumer.get(), message));
   if (!is_record) return success();
+  watch.has_read(rd_kafka_topic_name(message.rkt), message.partition, message.offset);
   std::string value(static_cast<const char*>(message.payload), message.len);
   if (rd_kafka_topic_name(message.rkt) != settings.journal_topic) {
     batch.beats.push_back(std::move(value));
@@ -292,6 +308,10 @@ Result<void> KafkaJournal::State::take(const rd_kafka_message_t& message, Journa
 Result<JournalBatch> KafkaJournal::read(std::size_t max, std::size_t bytes_max,
                                         std::chrono::milliseconds wait) {
   auto& state = *state_;
+  if (const auto looked = state.watch.look(state.consumer.get()); !looked) {
+    state.consumer.reset();
+    return looked.error();
+  }
   JournalBatch batch;
   std::size_t bytes = 0;
   auto turn = wait;  // for the first; what is at hand with it is taken along

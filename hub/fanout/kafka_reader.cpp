@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "hub/fanout/kafka_client.hpp"
+#include "hub/fanout/kafka_read_watch.hpp"
 
 namespace truc::hub {
 namespace {
@@ -41,8 +42,11 @@ struct KafkaReader::State : kafka::Context {
   PartitionOwner* owner = nullptr;
   std::vector<ReadRecord> records;        // of the read() under way
   std::optional<Failure> assign_failure;  // of the callback inside it
+  kafka::ReadWatch watch{settings.read_look_every};
   kafka::Client client;
 
+  State(KafkaSettings settings, telemetry::Log& log)
+      : kafka::Context{&log}, settings(std::move(settings)) {}
   ~State();
   void close();
   std::optional<Level> level_of(std::string_view topic) const;
@@ -65,6 +69,7 @@ void KafkaReader::State::close() {
   if (!client) return;
   rd_kafka_consumer_close(client.get());
   client.reset();
+  watch.reset();
 }
 
 std::optional<Level> KafkaReader::State::level_of(std::string_view topic) const {
@@ -85,6 +90,7 @@ void KafkaReader::State::assigned(rd_kafka_topic_partition_list_t* partitions) {
       return;
     }
     partition.offset = offset.value();
+    watch.begin(partition.topic, partition.partition, partition.offset);
   }
   const auto error = rd_kafka_assign(client.get(), partitions);
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) assign_failure = kafka::failure_of(error, "assign");
@@ -92,6 +98,7 @@ void KafkaReader::State::assigned(rd_kafka_topic_partition_list_t* partitions) {
 
 void KafkaReader::State::revoked(const rd_kafka_topic_partition_list_t* partitions) {
   for (int i = 0; i < partitions->cnt; ++i) {
+    watch.end(partitions->elems[i].topic, partitions->elems[i].partition);
     const auto level = level_of(partitions->elems[i].topic);
     if (!level) continue;
     const Partition partition{*level, partitions->elems[i].partition};
@@ -116,7 +123,9 @@ void KafkaReader::State::on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t ev
 Result<void> KafkaReader::State::take(const rd_kafka_message_t& message) {
   TRUC_TRY(const bool is_record, kafka::is_record(client.get(), message));
   if (!is_record) return success();
-  const auto level = level_of(rd_kafka_topic_name(message.rkt));
+  const char* topic = rd_kafka_topic_name(message.rkt);
+  watch.has_read(topic, message.partition, message.offset);
+  const auto level = level_of(topic);
   if (!level) return success();
   records.push_back(
       ReadRecord{Partition{*level, message.partition}, message.offset,
@@ -131,9 +140,7 @@ KafkaReader::~KafkaReader() = default;
 Result<std::unique_ptr<KafkaReader>> KafkaReader::open(KafkaSettings settings,
                                                        telemetry::Log& log) {
   TRUC_TRY(const auto checked, consumer_conf(settings));
-  auto state = std::make_unique<State>();
-  state->settings = std::move(settings);
-  state->log = &log;
+  auto state = std::make_unique<State>(std::move(settings), log);
   return std::unique_ptr<KafkaReader>(new KafkaReader(std::move(state)));
 }
 
@@ -164,6 +171,13 @@ Result<std::vector<ReadRecord>> KafkaReader::read(std::size_t max, std::chrono::
   auto& state = *state_;
   if (!state.client && !state.is_stopping) {
     TRUC_TRY(connect());
+  }
+  if (!state.is_stopping) {
+    const auto looked = state.watch.look(state.client.get());
+    if (!looked) {
+      state.close();
+      return looked.error();
+    }
   }
   const auto until = std::chrono::steady_clock::now() + wait;
   state.records.clear();

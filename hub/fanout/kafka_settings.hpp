@@ -22,6 +22,9 @@ struct KafkaSettings {
   std::chrono::hours retention = std::chrono::hours(24 * 14);  // what a hub may be down for
 
   std::chrono::milliseconds append_timeout = std::chrono::seconds(30);
+  // Between two looks whether a consumer reads what there is; one that does not is replaced at the
+  // second.
+  std::chrono::milliseconds read_look_every = std::chrono::seconds(10);
 };
 
 // Names the log for the store's offsets. Other brokers are another log: offsets of one mean nothing

@@ -115,8 +115,10 @@ Result<void> KafkaWriter::append(std::span<const LogRecord> records) {
   }
   if (is_purged) return Failure(ErrorCode::cancelled);
   if (reports.first_error == RD_KAFKA_RESP_ERR_NO_ERROR) return success();
-  // The topic may have been removed under us.
+  // The topic may have been removed under us. And a producer that had its time may have lost the
+  // way to a partition that others reach: a new one looks for it anew.
   state_->has_topics = false;
+  if (reports.first_error == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) state_->client.reset();
   return kafka::failure_of(reports.first_error, "append");
 }
 

@@ -50,6 +50,7 @@ class MockCluster {
     hub::KafkaSettings settings;
     settings.bootstrap_servers = rd_kafka_mock_cluster_bootstraps(cluster_);
     settings.append_timeout = std::chrono::milliseconds(2'000);
+    settings.read_look_every = std::chrono::milliseconds(500);
     return settings;
   }
   void fail_next_produces(std::vector<rd_kafka_resp_err_t> errors) {
@@ -59,10 +60,22 @@ class MockCluster {
   void fail_next_fetch(rd_kafka_resp_err_t error) {
     rd_kafka_mock_push_request_errors_array(cluster_, kFetchRequest, 1, &error);
   }
+  // The partition is said to be read elsewhere, where nobody ever is given anything.
+  void hide(const std::string& topic, std::int32_t partition) {
+    set_follower(topic, partition, kBroker);
+  }
+  void show(const std::string& topic, std::int32_t partition) {
+    set_follower(topic, partition, -1);
+  }
   void go_down() { rd_kafka_mock_broker_set_down(cluster_, kBroker); }
   void come_up() { rd_kafka_mock_broker_set_up(cluster_, kBroker); }
 
  private:
+  void set_follower(const std::string& topic, std::int32_t partition, std::int32_t broker) {
+    REQUIRE(rd_kafka_mock_partition_set_follower(cluster_, topic.c_str(), partition, broker) ==
+            RD_KAFKA_RESP_ERR_NO_ERROR);
+  }
+
   static rd_kafka_conf_t* quiet() {
     auto* conf = rd_kafka_conf_new();
     rd_kafka_conf_set_log_cb(conf, [](const rd_kafka_t*, int, const char*, const char*) {});
@@ -189,6 +202,27 @@ TEST_CASE("Kafka: a broker that is away fails the append in time", "[hub][kafka]
   REQUIRE(again);
 }
 
+TEST_CASE("Kafka: an entry that no broker takes fails in time, and the next is kept",
+          "[hub][kafka]") {
+  MockCluster cluster;
+  telemetry::Log log(telemetry::LogLevel::error);
+  const auto journal = hub::KafkaJournal::open(cluster.settings(), log).value();
+  const auto append = [&] {
+    std::promise<Result<void>> kept;
+    journal->append("key", "value", [&](const Result<void>& how) { kept.set_value(how); });
+    auto answer = kept.get_future();
+    REQUIRE(answer.wait_for(std::chrono::seconds(30)) == std::future_status::ready);
+    return answer.get();
+  };
+  CHECK(append());
+  cluster.go_down();
+  CHECK(append().error().code() == ErrorCode::event_log_failed);
+  cluster.come_up();
+  auto again = append();
+  for (int i = 0; i < 20 && !again; ++i) again = append();
+  CHECK(again);
+}
+
 TEST_CASE("Kafka: the stop ends an append that waits for a broker", "[hub][kafka]") {
   Fixture kafka;
   auto settings = kafka.cluster.settings();
@@ -225,6 +259,34 @@ TEST_CASE("Kafka: the stop ends a read", "[hub][kafka]") {
   FAIL("the reader never ended");
 }
 
+TEST_CASE("Kafka: a consumer that stands still is replaced, and reads on where it was",
+          "[hub][kafka]") {
+  Fixture kafka;
+  kafka.writer->append(numbered("H37", 0, 3)).value();
+  Owner owner;
+  kafka.reader->start(owner).value();
+  auto records = kafka.read(3);
+  require_in_order(records, 3);
+  const auto partition = records[0].partition;
+  const auto topic = kafka.cluster.settings().topic_prefix + "2";
+  owner.offsets[partition] = 3;
+
+  kafka.cluster.hide(topic, partition.number);
+  kafka.writer->append(numbered("H37", 3, 2)).value();
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  auto read = kafka.reader->read(10, std::chrono::milliseconds(100));
+  while (read && std::chrono::steady_clock::now() < until) {
+    CHECK(read.value().empty());
+    read = kafka.reader->read(10, std::chrono::milliseconds(100));
+  }
+  REQUIRE(read.error().code() == ErrorCode::event_log_failed);
+  CHECK(read.error().place() == topic + " partition " + std::to_string(partition.number));
+  kafka.cluster.show(topic, partition.number);
+  const auto rest = kafka.read(2);
+  records.insert(records.end(), rest.begin(), rest.end());
+  require_in_order(records, 5);
+}
+
 TEST_CASE("Kafka: only settings of security are taken over", "[hub][kafka]") {
   telemetry::Log log(telemetry::LogLevel::error);
   const auto refused = [&](std::string name, std::string value) {
@@ -253,7 +315,8 @@ TEST_CASE("Kafka: other brokers are another log", "[hub][kafka]") {
   REQUIRE(hub::log_name(one) != hub::log_name(other));
 }
 
-TEST_CASE("Kafka: a journal whose place is lost is begun anew, from where it was", "[hub][kafka]") {
+TEST_CASE("Kafka: a journal that is read no more is begun anew, from where it was",
+          "[hub][kafka]") {
   MockCluster cluster;
   telemetry::Log log(telemetry::LogLevel::error);
   const auto journal = hub::KafkaJournal::open(cluster.settings(), log).value();
@@ -286,4 +349,20 @@ TEST_CASE("Kafka: a journal whose place is lost is begun anew, from where it was
   CHECK(rest.records.at(0).value == "b");
   CHECK(rest.records.at(0).offset == 1);
   CHECK(journal->end().value() == 2);
+
+  // Nor does it stand still, of the entries as of the heartbeats.
+  for (const std::string& topic :
+       {cluster.settings().journal_topic, cluster.settings().journal_topic + ".beats"}) {
+    cluster.hide(topic, 0);
+    append("c");
+    journal->beat("d");
+    Result<hub::JournalBatch> stood = hub::JournalBatch{};
+    for (int turn = 0; turn < 300 && stood; ++turn)
+      stood = journal->read(10, 1'000'000, std::chrono::milliseconds(100));
+    REQUIRE_FALSE(stood);
+    CHECK(stood.error().place() == topic + " partition 0");
+    cluster.show(topic, 0);
+    begin(2);
+    CHECK(read().value().records.at(0).value == "c");
+  }
 }
