@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+from namespace import HERE, Namespace
 from programs import ROOT, run_well
 
 TRUC_PKI = ROOT / "pki/ca/truc-pki"
@@ -24,7 +25,8 @@ class Authority:
     def hub(self, hub_id):
         folder = self.folder / "hub" / hub_id
         if not folder.exists():
-            self._pki("hub", hub_id, "--dns", "localhost", "--ip", "127.0.0.1")
+            self._pki("hub", hub_id, "--dns", "localhost", "--ip", HERE.address,
+                      "--ip", Namespace.address)
         return folder
 
     def system(self, system, agencies):

@@ -51,7 +51,8 @@ def submission_head(package, length=None):
 class Client:
     """One kept connection. Not for several threads at once."""
 
-    def __init__(self, port, context):
+    def __init__(self, port, context, host="127.0.0.1"):
+        self.host = host
         self.port = port
         self.context = context
         self.patience = ANSWER_SECONDS
@@ -65,7 +66,7 @@ class Client:
     def ask(self, method, target, body=None, headers=None):
         if self._connection is None:
             self._connection = http.client.HTTPSConnection(
-                "127.0.0.1", self.port, timeout=self.patience, context=self.context)
+                self.host, self.port, timeout=self.patience, context=self.context)
         try:
             self._connection.request(method, target, body=body, headers=headers or {})
             answer = self._connection.getresponse()
@@ -80,8 +81,8 @@ class Client:
 
     def line(self):
         """A connection of its own on which nothing has been said; close it."""
-        plain = socket.create_connection(("127.0.0.1", self.port), timeout=self.patience)
-        return self.context.wrap_socket(plain, server_hostname="127.0.0.1")
+        plain = socket.create_connection((self.host, self.port), timeout=self.patience)
+        return self.context.wrap_socket(plain, server_hostname=self.host)
 
     def ask_exactly(self, octets):
         """Sends these octets on a connection of their own and returns the first octets of whatever

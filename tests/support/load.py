@@ -136,22 +136,33 @@ def handed_over(agency):
                for name in os.listdir(agency.inbox))
 
 
-def check_delivered_exactly_once(world, documents, signed, timeout=60):
-    """Every copy of every document is at its recipient, byte for byte and once; nothing else is.
-    Waits until the mailboxes are empty first, so that a second copy would be there to be seen."""
+def wanted_at(documents):
+    """The DocumentIds that each recipient is to have."""
     wanted = {}
     for document in documents:
         for code in document.recipients:
             wanted.setdefault(code, []).append(document.document_id)
-    codes = [entry["code"] for entry in world.entries]
+    return wanted
+
+
+def wait_for_deliveries(world, documents, timeout):
+    """Until every recipient has as many packages as it is to have."""
+    wanted = wanted_at(documents)
 
     def missing():
-        return {code: len(wanted.get(code, [])) - handed_over(world.agency(code)) for code in codes
-                if handed_over(world.agency(code)) < len(wanted.get(code, []))}
+        return {code: len(ids) - handed_over(world.agency(code)) for code, ids in wanted.items()
+                if handed_over(world.agency(code)) < len(ids)}
 
     wait_until(lambda: not missing(), lambda: f"deliveries, missing {missing()}", timeout)
+
+
+def check_delivered_exactly_once(world, documents, signed, timeout=60):
+    """Every copy of every document is at its recipient, byte for byte and once; nothing else is.
+    Waits until the mailboxes are empty first, so that a second copy would be there to be seen."""
+    wait_for_deliveries(world, documents, timeout)
     wait_until(lambda: is_quiet(world), "empty mailboxes", timeout)
-    for code in codes:
+    wanted = wanted_at(documents)
+    for code in (entry["code"] for entry in world.entries):
         copies = world.agency(code).delivered()
         assert sorted(document_id_of(copy.package) for copy in copies) == sorted(
             wanted.get(code, [])), code

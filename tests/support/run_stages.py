@@ -108,9 +108,10 @@ def ctest(preset, labels, jobs, stage=None):
     return counted(stage, code, results, read_junit)
 
 
-def pytest(name, folder):
+def pytest(name, folder, within=()):
+    """`within`: the command that gives the tests their surroundings."""
     results = fresh(f"{name}.xml")
-    code = run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=short",
+    code = run([*within, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=short",
                 "--durations=5", f"--junitxml={results}", folder],
                env={"TRUC_BIN": str(ROOT / "build" / "release" / "bin"), "TRUC_ROOT": str(ROOT)})
     return counted(name, code, results, read_junit)
@@ -133,6 +134,15 @@ def paths():
             "--dest", vectors, "-r", ROOT / "tests" / "paths" / "vectors.txt"]) != 0:
         return Outcome(failed=["paths: the vectors could not be fetched"])
     return pytest("paths", ROOT / "tests" / "paths")
+
+
+def network():
+    """In a network namespace of their own, which also has no way out."""
+    if run([ROOT / "deploy" / "kafka" / "cluster", "fetch"]) != 0:
+        return Outcome(failed=["network: the broker could not be fetched"])
+    return pytest("network", ROOT / "tests" / "fault" / "network",
+                  within=["unshare", "--map-root-user", "--net", "sh", "-c",
+                          'ip link set lo up && exec "$@"', "sh"])
 
 
 def browser():
@@ -214,6 +224,7 @@ def plan(chosen, jobs, fuzz_seconds):
     if "fault" in chosen:
         yield "system faults", "build release", lambda: pytest(
             "fault", ROOT / "tests" / "fault" / "system")
+        yield "network faults", "build release", network
     if wants_e2e:
         yield "e2e", "build release", lambda: pytest("e2e", ROOT / "tests" / "e2e")
     if wants_browser:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from authority import Authority
 from https import Client, tls_context
+from namespace import HERE
 from packages import document_id_of
 from programs import ROOT, Server, program, run
 from waiting import wait_until
@@ -200,7 +201,7 @@ class Adapter:
         self.credential = world.authority.system(system, codes)
         self.agencies = {code: Agency(code, self) for code in codes}
         self.config = self.folder / "edge.toml"
-        self.write_config(world.hub.port, [hub.port for hub in world.hubs[1:]])
+        self.write_config(world.hub.port, [f"{hub.address}:{hub.port}" for hub in world.hubs[1:]])
         self.server = Server([program("truc-edge"), "--config", self.config, "run"],
                              self.folder / "edge.log")
 
@@ -210,10 +211,9 @@ class Adapter:
 
     def write_config(self, port, others=()):
         authority = self.world.authority
-        others = toml([f"127.0.0.1:{other}" for other in others])
         sections = [
             f'data = {toml(str(self.spool))}',
-            f'[hub]\nhost = "127.0.0.1"\nport = {port}\nothers = {others}',
+            f'[hub]\nhost = "127.0.0.1"\nport = {port}\nothers = {toml(others)}',
             f'[tls]\nkey = {toml(str(self.credential / "tls.key"))}\n'
             f'chain = {toml(str(self.credential / "tls.chain.pem"))}',
             f'[trust]\nanchors = {toml([str(authority.anchors)])}\n'
@@ -256,14 +256,16 @@ class Adapter:
 
     def client(self, hub=None):
         """A connection to the hub, or to another one, with this system's certificate."""
-        port = (hub or self.world.hub).port
-        return Client(port, tls_context(self.world.authority.anchors, self.credential))
+        hub = hub or self.world.hub
+        return Client(hub.port, tls_context(self.world.authority.anchors, self.credential),
+                      hub.address)
 
 
 class Hub:
-    def __init__(self, world, hub_id, fanout, trust):
+    def __init__(self, world, hub_id, fanout, trust, place):
         self.world = world
         self.hub_id = hub_id
+        self.address = place.address
         self.folder = world.folder / ("hub" if hub_id == HUB_IDS[0] else f"hub-{hub_id}")
         self.folder.mkdir()
         self.port = free_port()
@@ -274,7 +276,7 @@ class Hub:
         self.directory.write_text("".join(json.dumps(entry, ensure_ascii=False) + "\n"
                                           for entry in world.entries))
         self.write_config(fanout, trust)
-        self.server = Server([program("truc-hub"), "--config", self.config],
+        self.server = Server(place.enter([program("truc-hub"), "--config", self.config]),
                              self.folder / "hub.log")
 
     def write_config(self, fanout, trust):
@@ -283,8 +285,8 @@ class Hub:
             f'id = "{self.hub_id}"',
             f'data = {toml(str(self.data))}',
             f'directory = {toml(str(self.directory))}',
-            f'[agency_listener]\naddress = "127.0.0.1"\nport = {self.port}',
-            '[operator_listener]\naddress = "127.0.0.1"\nport = 0',
+            f'[agency_listener]\naddress = "{self.address}"\nport = {self.port}',
+            f'[operator_listener]\naddress = "{self.address}"\nport = 0',
             f'[tls]\nkey = {toml(str(folder / "tls.key"))}\n'
             f'chain = {toml(str(folder / "tls.chain.pem"))}',
             f'[receipt]\nkey = {toml(str(folder / "receipt.key"))}\n'
@@ -341,9 +343,10 @@ class World:
     """`entries` are the directory's lines, the pilot's by default; the adapters of the systems in
     `idle` are configured but not started; `fanout` is the hub's settings of the event log;
     `trust` makes its settings of revocation. Of several `hubs` the adapters know all, and ask `hub`,
-    the first of them, before the others."""
+    the first of them, before the others; `elsewhere` gives some, by their id, a Namespace."""
 
-    def __init__(self, folder, entries=None, idle=(), fanout="", trust=trust_in_files, hubs=1):
+    def __init__(self, folder, entries=None, idle=(), fanout="", trust=trust_in_files, hubs=1,
+                 elsewhere=None):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.entries = pilot_directory() if entries is None else entries
@@ -352,7 +355,8 @@ class World:
         self.systems = systems_of(self.entries)
         self.authority.agencies([entry["code"] for entry in self.entries])
         self.operator = self.authority.operator(OPERATOR)
-        self.hubs = [Hub(self, hub_id, fanout, trust) for hub_id in HUB_IDS[:hubs]]
+        self.hubs = [Hub(self, hub_id, fanout, trust, (elsewhere or {}).get(hub_id, HERE))
+                     for hub_id in HUB_IDS[:hubs]]
         self.hub = self.hubs[0]
         self.adapters = {system: Adapter(self, system, codes)
                          for system, codes in self.systems.items()}
@@ -394,8 +398,9 @@ class World:
         return self.adapters[self.system_of(code)].agencies[code]
 
     def operator_client(self, hub=None):
-        port = (hub or self.hub).operator_port
-        return Client(port, tls_context(self.authority.anchors, self.operator))
+        hub = hub or self.hub
+        return Client(hub.operator_port, tls_context(self.authority.anchors, self.operator),
+                      hub.address)
 
     def system_of(self, code):
         return next(entry["system"] for entry in self.entries if entry["code"] == code)
