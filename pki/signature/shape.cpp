@@ -146,10 +146,13 @@ Result<void> require_algorithm(Element element, std::string_view uri) {
 Result<std::string> read_base64(Element element) {
   TRUC_TRY(require_text_only(element));
   const auto written = *element.plain_text();
-  const std::string text = without_white_space(written);
-  if (text.ends_with("==") && written.find("==") == std::string_view::npos)
-    return wrong_shape(element, "canonical base64", "white space in the padding");
-  auto octets = decode_base64(text);
+  auto octets = decode_base64(written);
+  if (!octets) {
+    const std::string text = without_white_space(written);
+    if (text.ends_with("==") && written.find("==") == std::string_view::npos)
+      return wrong_shape(element, "canonical base64", "white space in the padding");
+    octets = decode_base64(text);
+  }
   if (!octets || octets->empty())
     return wrong_shape(element, "canonical base64", octets ? "nothing" : "something else");
   return std::move(*octets);
