@@ -1,5 +1,6 @@
 #include "pki/channel/tls_stream.hpp"
 
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <poll.h>
 
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <system_error>
 #include <utility>
 
 #include "pki/channel/socket_bio.hpp"
@@ -27,9 +29,25 @@ constexpr auto kWait = asio::as_tuple(asio::use_awaitable);
 
 constexpr std::chrono::milliseconds kFarewellTimeout = std::chrono::seconds(2);
 constexpr std::chrono::milliseconds kBriefTimeout = std::chrono::milliseconds(20);
+// What the kernel asks of a line that says nothing (tcp(7)): where packets are lost and no reset
+// tells of it, the line is known to be gone after half a minute, and not at a request's deadline.
+constexpr int kProbeAfterSeconds = 15;
+constexpr int kProbeEverySeconds = 5;
+constexpr int kProbesMax = 3;
+// Of what a client sends; a server's answers have limits of their own.
+constexpr int kUnacknowledgedMsMax = 30'000;
 constexpr std::size_t kLingerBytesMax = 1 * limits::kMiB;
 // A peer whose octets are always there already lets the others have their turn now and then.
 constexpr int kUnwaitedMax = 32;
+
+bool watch_line(int socket, bool is_client) {
+  const auto set = [socket](int name, int value) {
+    return ::setsockopt(socket, IPPROTO_TCP, name, &value, sizeof value) == 0;
+  };
+  return set(TCP_KEEPIDLE, kProbeAfterSeconds) && set(TCP_KEEPINTVL, kProbeEverySeconds) &&
+         set(TCP_KEEPCNT, kProbesMax) &&
+         (!is_client || set(TCP_USER_TIMEOUT, kUnacknowledgedMsMax));
+}
 
 // What the peer's alert says of the certificate that we presented.
 std::optional<ErrorCode> alert_code(int reason) {
@@ -163,6 +181,7 @@ TlsStream::~TlsStream() = default;
 Result<std::unique_ptr<TlsStream>> TlsStream::make(Tcp::socket socket,
                                                    std::shared_ptr<const TlsContext::State> tls,
                                                    std::string host) {
+  const bool is_client = !host.empty();
   auto check = std::make_unique<PeerCheck>();
   check->tls = std::move(tls);
   check->host = std::move(host);
@@ -172,6 +191,8 @@ Result<std::unique_ptr<TlsStream>> TlsStream::make(Tcp::socket socket,
   socket.set_option(asio::socket_base::keep_alive(true), error);
   socket.native_non_blocking(true, error);
   if (error) return Failure(ErrorCode::peer_unreachable).because(error.message());
+  if (!watch_line(socket.native_handle(), is_client))
+    return Failure(ErrorCode::peer_unreachable).because(std::system_category().message(errno));
   BIO* bio = new_socket_bio(socket.native_handle());
   if (bio == nullptr) return Failure(ErrorCode::crypto_failed).at("session");
   SSL_set_bio(ssl.get(), bio, bio);  // owns it

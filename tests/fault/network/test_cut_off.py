@@ -12,6 +12,7 @@ from waiting import wait_until
 pytestmark = pytest.mark.kafka
 
 HANDED_OVER_SECONDS = 10
+ADAPTERS_SECONDS = 90  # below the deadline of a request, which would end the waiting, too
 
 
 def is_shown_by(world, code, hubs):
@@ -46,7 +47,7 @@ def test_a_hub_that_is_cut_off_hands_its_mailboxes_over_in_time_and_nothing_is_l
         dropped.wait()
         documents = [document for document, _ in load.todo] + dropped.documents
         # Adapters that listened at the hub that is away have found another.
-        wait_for_deliveries(world, documents, timeout=120)
+        wait_for_deliveries(world, documents, ADAPTERS_SECONDS)
     finally:
         load.stop()
         line.mend()
