@@ -24,19 +24,23 @@ Sha256 rank(std::string_view hub, std::string_view name) {
 
 }  // namespace
 
-void Membership::apply(const MemberChange& change) {
+bool Membership::apply(const MemberChange& change) {
   const auto place = std::ranges::lower_bound(members_, change.hub, {}, &Member::hub);
   const bool is_known = place != members_.end() && place->hub == change.hub;
   if (!change.has_joined) {
-    if (is_known && place->run == change.run) members_.erase(place);
-    return;
+    if (!is_known || place->run != change.run) return false;
+    members_.erase(place);
+    return true;
   }
   Member member{.hub = change.hub, .run = change.run, .address = change.address};
   if (is_known) {
+    if (*place == member) return false;
     *place = std::move(member);
-  } else if (members_.size() < limits::kHubsMax) {
-    members_.insert(place, std::move(member));
+    return true;
   }
+  if (members_.size() >= limits::kHubsMax) return false;
+  members_.insert(place, std::move(member));
+  return true;
 }
 
 bool Membership::has(std::string_view hub, std::string_view run) const {

@@ -20,8 +20,8 @@ struct Member {
 class Membership {
  public:
   // A hub joins anew with another run; only the run that is there leaves. Beyond kHubsMax nobody
-  // joins.
-  void apply(const MemberChange& change);
+  // joins. False when nothing has changed.
+  bool apply(const MemberChange& change);
 
   const std::vector<Member>& members() const { return members_; }  // by hub
   bool has(std::string_view hub, std::string_view run) const;

@@ -216,8 +216,10 @@ Result<std::unique_ptr<Change>> Replicator::change_in(const JournalRecord& recor
     const auto name = name_of(change->hub, change->run);
     // Who says so itself has stopped before.
     if (!change->has_joined && record.key.starts_with(name + '/')) ended_.gone.push_back(name);
-    ended_.lists.push_back({applied_, next + 1, {}});
-    applied_.apply(*change);
+    auto before = applied_;
+    // Several say the same of one that is silent, and one that is not answered says it again.
+    if (!applied_.apply(*change)) return store_->change_of(std::move(entry).value());
+    ended_.lists.push_back({std::move(before), next + 1, {}});
     has_moved_ = true;
     if (was_member && !applied_.has(settings_.hub, settings_.run) && change->has_joined) {
       // It has our name, so it is the one that has it now; two would take turns.

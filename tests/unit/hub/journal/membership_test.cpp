@@ -77,13 +77,15 @@ TEST_CASE("one that joins or leaves moves its own share only", "[hub][membership
 TEST_CASE("an earlier run that is said to leave does not take the present one with it",
           "[hub][membership]") {
   Membership membership;
-  membership.apply(join("h1", "1"));
-  membership.apply(join("h1", "2"));
-  membership.apply(leave("h1", "1"));
+  CHECK(membership.apply(join("h1", "1")));
+  CHECK_FALSE(membership.apply(join("h1", "1")));
+  CHECK(membership.apply(join("h1", "2")));
+  CHECK_FALSE(membership.apply(leave("h1", "1")));
   REQUIRE(membership.has("h1", "2"));
   REQUIRE_FALSE(membership.has("h1", "1"));
   REQUIRE(membership.members().size() == 1);
-  membership.apply(leave("h1", "2"));
+  CHECK(membership.apply(leave("h1", "2")));
+  CHECK_FALSE(membership.apply(leave("h1", "2")));
   REQUIRE(membership.members().empty());
 }
 
