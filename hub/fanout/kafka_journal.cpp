@@ -94,7 +94,7 @@ struct KafkaJournal::State : kafka::Context {
   std::int64_t end = 0;
   kafka::ReadWatch watch{settings.read_look_every};
 
-  explicit State(KafkaSettings settings, telemetry::Log& log)
+  State(KafkaSettings settings, telemetry::Log& log)
       : kafka::Context{&log}, settings(std::move(settings)) {}
   Result<kafka::Client> make_producer();
   void report();

@@ -279,6 +279,7 @@ TEST_CASE("Kafka: a consumer that stands still is replaced, and reads on where i
     CHECK(read.value().empty());
     read = kafka.reader->read(10, std::chrono::milliseconds(100));
   }
+  REQUIRE_FALSE(read);
   REQUIRE(read.error().code() == ErrorCode::event_log_failed);
   CHECK(read.error().place() == topic + " partition " + std::to_string(partition.number));
   kafka.cluster.show(topic, partition.number);
