@@ -7,6 +7,7 @@ import random
 import threading
 
 from history import History, Listing
+from load import handed_over
 from packages import Document, File
 from waiting import wait_until
 
@@ -15,6 +16,8 @@ PAUSE_SECONDS = 0.05      # after a refusal or a broken connection
 PATIENCE_SECONDS = 10     # with a hub that does not answer; another one may
 REPEATED = 0.2            # of the documents that have a receipt
 DRAIN_SECONDS = 240
+OUTSTANDING_MAX = 400     # deliveries; more would only queue, and be waited for at the end
+COUNT_SECONDS = 2         # between two counts of them
 
 
 class Traffic:
@@ -26,6 +29,7 @@ class Traffic:
         self._codes = [entry["code"] for entry in world.entries if "closed" not in entry]
         self._stopping = threading.Event()   # begin nothing new
         self._giving_up = threading.Event()  # wait for nothing any more
+        self._has_room = threading.Event()   # for more deliveries
         self._failures = []
         self._dropped = {}
         senders = random.Random(seed).sample(self._codes, submitters)
@@ -33,6 +37,7 @@ class Traffic:
                        for sender in senders]
         self._works.append(self._guarded(self._drop_on, random.Random(f"{seed} drops")))
         self._works.append(self._guarded(self._read_on, random.Random(f"{seed} reads")))
+        self._works.append(self._guarded(self._count_on))
         self._threads = [threading.Thread(target=work) for work in self._works]
 
     def _guarded(self, work, *arguments):
@@ -92,6 +97,8 @@ class Traffic:
         hubs = itertools.cycle(clients)
         number = 0
         while not self._stopping.is_set():
+            if not self._has_room.wait(PAUSE_SECONDS):
+                continue
             number += 1
             document = self._document(dice, sender, f"direct-{sender}-{number}")
             package = self.world.sign(document)
@@ -136,6 +143,17 @@ class Traffic:
             self.history.begin(document)
             self._dropped[document.document_id] = document
             self.world.agency(document.sender).drop(document.document_id, document.xml(), files)
+
+    def _count_on(self):
+        """Lets the submitters go on while the adapters keep up with them."""
+        while not self._stopping.is_set():
+            wanted = sum(len(entry.document.recipients) for entry in self.history.acknowledged)
+            brought = sum(handed_over(self.world.agency(code)) for code in self._codes)
+            if wanted - brought < OUTSTANDING_MAX:
+                self._has_room.set()
+            else:
+                self._has_room.clear()
+            self._stopping.wait(COUNT_SECONDS)
 
     def _collect(self):
         for name, document in list(self._dropped.items()):
