@@ -131,7 +131,8 @@ class Traffic:
         number = 0
         while not self._stopping.is_set() or self._dropped and not self._giving_up.is_set():
             self._collect()
-            if self._stopping.is_set() or len(self._dropped) >= DROPPED_WAITING_MAX:
+            if (self._stopping.is_set() or not self._has_room.is_set()
+                    or len(self._dropped) >= DROPPED_WAITING_MAX):
                 self._giving_up.wait(PAUSE_SECONDS)
                 continue
             number += 1
