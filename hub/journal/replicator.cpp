@@ -274,7 +274,7 @@ Result<void> Replicator::apply() {
 // Also lists that stood for the length of a batch here: another hub may have gone by one for
 // longer.
 void Replicator::use_membership() {
-  if (ended_.lists.empty()) return;
+  if (ended_.lists.empty() && ended_.gone.empty()) return;
   const auto now = Steady::now();
   const std::lock_guard lock(mutex_);
   std::erase_if(former_, [now](const Former& one) { return one.until <= now; });

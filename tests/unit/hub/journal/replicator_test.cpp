@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "hub/journal/replicator.hpp"
+#include "hub/store/entries.hpp"
 #include "hub/store/keys.hpp"
 #include "pki/crypto/digest.hpp"
 #include "tests/support/store/memory_journal.hpp"
@@ -229,6 +230,26 @@ TEST_CASE("one that leaves says who serves now", "[hub][replicator]") {
   // What is under way still ends well.
   CHECK(commit_now(*one.store, document(one, "a")));
   wait_until([&] { return other.where() == Place::Where::here; });
+}
+
+TEST_CASE("one that was taken off the list is taken over from at its own word",
+          "[hub][replicator]") {
+  MemoryJournal journal;
+  Node one(journal, "h2", {.lease = 60s, .silence = 60s});  // longer than this test waits
+  one.serve();
+  MemoryJournal::Line absent(journal);
+  const auto say = [&](const std::string& key, bool has_joined) {
+    const hub::MemberChange change{
+        .has_joined = has_joined, .hub = "h3", .run = "1", .address = "h3.example:8443"};
+    absent.append(key, hub::to_entry(change), [](const Result<void>&) {});
+  };
+  say("h3/1/1", true);  // by its name it has kSystem when both are there
+  wait_until([&] { return one.where() == Place::Where::elsewhere; });
+  say("h4/1/1", false);
+  wait_until([&] { return one.replicator.hubs().size() == 1; });
+  CHECK(one.where() == Place::Where::nowhere);
+  say("h3/1/2", false);
+  wait_until([&] { return one.where() == Place::Where::here; });
 }
 
 TEST_CASE("one that joins serves once the others know of it", "[hub][replicator]") {
