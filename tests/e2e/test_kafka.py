@@ -2,8 +2,10 @@
 
 import pytest
 from kafka_cluster import LEVELS, PREFIX, Cluster
-from load import DirectLoad, DroppedLoad, check_delivered_exactly_once, make_documents, seeded
+from load import (DirectLoad, DroppedLoad, check_delivered_exactly_once, deliveries_of,
+                  make_documents, seeded)
 from packages import Document, status_xml
+from several_hubs import recorded
 from programs import program, run
 from test_faults import check_everything, kill_the_hub_under_load
 from waiting import wait_until
@@ -70,10 +72,7 @@ def test_a_hub_on_kafka_killed_again_and_again_loses_and_doubles_nothing(world, 
     direct, dropped = kill_the_hub_under_load(world)
     check_everything(world, direct, dropped)
     documents = [document for document, _ in direct.todo] + dropped.documents
-    wanted = {(document.document_id, code) for document in documents for code in document.recipients}
-    recorded = {(value["document_id"], key) for level in LEVELS
-                for key, value in broker.records(level) if value["kind"] == "document"}
-    assert recorded == wanted
+    assert recorded(broker, PREFIX) == deliveries_of(documents)
 
 
 @pytest.mark.slow

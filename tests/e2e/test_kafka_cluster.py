@@ -4,10 +4,11 @@ import itertools
 import json
 
 import pytest
-from kafka_cluster import JOURNAL, LEVELS, PREFIX, Cluster
-from load import DirectLoad, check_delivered_exactly_once, make_documents, seeded
+from kafka_cluster import JOURNAL, PREFIX, Cluster
+from load import (DirectLoad, check_delivered_exactly_once, deliveries_of, make_documents,
+                  seeded)
 from packages import Document
-from several_hubs import is_serving, wait_for_members
+from several_hubs import is_serving, recorded, wait_for_members
 from waiting import wait_until
 from world import World
 
@@ -58,12 +59,6 @@ def journal_of(prefix):
     return prefix.replace(PREFIX, JOURNAL)
 
 
-def recorded(cluster, prefix):
-    return {(value["document_id"], key) for level in LEVELS
-            for key, value in cluster.records(level, prefix, "report-centre")
-            if value["kind"] == "document"}
-
-
 @pytest.mark.slow
 def test_a_broker_of_three_that_dies_under_load_costs_nothing(world, cluster, prefix):
     load = DirectLoad(world, make_documents(world, seeded(), 120, "direct"))
@@ -79,9 +74,7 @@ def test_a_broker_of_three_that_dies_under_load_costs_nothing(world, cluster, pr
     finally:
         load.stop()
         cluster.start("--node", str(dead))
-    wanted = {(document.document_id, code) for document in documents
-              for code in document.recipients}
-    assert recorded(cluster, prefix) == wanted
+    assert recorded(cluster, prefix, "report-centre") == deliveries_of(documents)
 
 
 def test_a_report_centre_reads_along_and_changes_nothing(world, cluster, prefix):

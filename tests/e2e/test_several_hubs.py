@@ -10,10 +10,10 @@ import time
 import pytest
 from https import PART
 from kafka_cluster import Cluster
-from load import (DirectLoad, DroppedLoad, check_delivered_exactly_once, make_documents,
-                  seeded)
+from load import (DirectLoad, DroppedLoad, check_delivered_exactly_once, deliveries_of,
+                  make_documents, seeded)
 from packages import Document, File, status_xml
-from several_hubs import (SharedWorld, is_serving, mailbox_answer, metric, recorded, server_of,
+from several_hubs import (SharedWorld, codes_of_systems, is_serving, mailbox_answer, metric, recorded, server_of,
                           wait_for_members)
 from waiting import wait_until
 
@@ -49,10 +49,6 @@ def three(tmp_path, cluster, prefix):
     with SharedWorld(tmp_path / "world", cluster, prefix, hubs=3) as world:
         wait_for_members(world, 3)
         yield world
-
-
-def codes_of_systems(world):
-    return [codes[0] for codes in world.systems.values()]
 
 
 def errors_of(world):
@@ -176,8 +172,7 @@ def test_a_hub_that_is_killed_with_its_disk_costs_nothing_and_is_replaced_in_tim
             answer = three.client_of(document.sender, hub).submit(octets)
             assert answer.status == 200
             assert answer.body == load.receipts[document.document_id]
-    wanted = {(document.document_id, code) for document in documents
-              for code in document.recipients}
+    wanted = deliveries_of(documents)
     wait_until(lambda: recorded(cluster, prefix) == wanted, "all of it on the topics of the levels")
 
 

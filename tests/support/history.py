@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from load import check_delivered_exactly_once
+from load import check_delivered_exactly_once, deliveries_of
 from packages import Document
 from several_hubs import SharedWorld, recorded, wait_for_members
 from waiting import wait_until
@@ -177,8 +177,7 @@ def told_by_all(clients, transfer):
 
 def check_records(world, entries):
     """Every delivery stands on the topics of the levels."""
-    wanted = {(entry.document.document_id, code) for entry in entries
-              for code in entry.document.recipients}
+    wanted = deliveries_of(entry.document for entry in entries)
     assert recorded(world.cluster, world.prefix) == wanted
 
 

@@ -136,6 +136,11 @@ def handed_over(agency):
                for name in os.listdir(agency.inbox))
 
 
+def deliveries_of(documents):
+    """(DocumentId, recipient) of everything that is to be delivered."""
+    return {(document.document_id, code) for document in documents for code in document.recipients}
+
+
 def wanted_at(documents):
     """The DocumentIds that each recipient is to have."""
     wanted = {}

@@ -45,9 +45,14 @@ def wait_for_members(world, count, hubs=None):
                        and is_serving(world, hub),
                        lambda hub=hub: f"{count} hubs as {hub.hub_id} sees them\n{world.logs()}",
                        MEMBERS_SECONDS)
-    for codes in world.systems.values() if hubs is None else ():
-        wait_until(lambda code=codes[0]: server_of(world, code), f"a hub that serves {codes[0]}",
+    for code in codes_of_systems(world) if hubs is None else ():
+        wait_until(lambda code=code: server_of(world, code), f"a hub that serves {code}",
                    MEMBERS_SECONDS)
+
+
+def codes_of_systems(world):
+    """An agency of each system."""
+    return [codes[0] for codes in world.systems.values()]
 
 
 def mailbox_answer(world, hub, code):
@@ -61,20 +66,22 @@ def mailbox_answer(world, hub, code):
         client.close()
 
 
-def server_of(world, code):
-    """The hub that serves the agency's system, or None; two at one time are a failure."""
+def server_of(world, code, hubs=None):
+    """The hub, of all or of these, that serves the agency's system, or None; two at one time are a
+    failure."""
     def serves(hub):
         answer = hub.server.is_up() and mailbox_answer(world, hub, code)
         return bool(answer) and answer.status == 200
 
-    serving = [hub for hub in world.hubs if serves(hub)]
+    serving = [hub for hub in hubs or world.hubs if serves(hub)]
     # Between two questions it may have gone from one to the next; but then not back.
     still = [hub.hub_id for hub in serving[:-1] if serves(hub)]
     assert not still, f"{still} and {serving[-1].hub_id} serve {code}"
     return serving[-1] if serving else None
 
 
-def recorded(cluster, prefix):
+def recorded(cluster, prefix, client=None):
     """(DocumentId, recipient) of every document on the topics of the levels."""
     return {(value["document_id"], key) for level in LEVELS
-            for key, value in cluster.records(level, prefix) if value["kind"] == "document"}
+            for key, value in cluster.records(level, prefix, client)
+            if value["kind"] == "document"}

@@ -146,7 +146,7 @@ class Traffic:
             self.world.agency(document.sender).drop(document.document_id, document.xml(), files)
 
     def _count_on(self):
-        """Lets the submitters go on while the adapters keep up with them, receipts included."""
+        """Lets the load go on while the adapters keep up with it, receipts included."""
         while not self._stopping.is_set():
             wanted = sum(len(entry.document.recipients) for entry in self.history.acknowledged)
             brought = sum(".delivered." in name for code in self._codes

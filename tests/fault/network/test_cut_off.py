@@ -4,9 +4,9 @@ import time
 
 import pytest
 from conftest import AWAY
-from load import (DirectLoad, DroppedLoad, check_delivered_exactly_once, make_documents, seeded,
-                  wait_for_deliveries)
-from several_hubs import mailbox_answer, recorded, server_of, wait_for_members
+from load import (DirectLoad, DroppedLoad, check_delivered_exactly_once, deliveries_of,
+                  make_documents, seeded, wait_for_deliveries)
+from several_hubs import codes_of_systems, recorded, server_of, wait_for_members
 from waiting import wait_until
 
 pytestmark = pytest.mark.kafka
@@ -15,17 +15,12 @@ HANDED_OVER_SECONDS = 10
 ADAPTERS_SECONDS = 90  # below the deadline of a request, which would end the waiting, too
 
 
-def is_shown_by(world, code, hubs):
-    answers = [mailbox_answer(world, hub, code) for hub in hubs]
-    return any(answer is not None and answer.status == 200 for answer in answers)
-
-
 @pytest.mark.parametrize("end", ["cut_here", "cut_there"])
 def test_a_hub_that_is_cut_off_hands_its_mailboxes_over_in_time_and_nothing_is_lost(
         world, cluster, line, end):
     away = next(hub for hub in world.hubs if hub.hub_id == AWAY)
     others = [hub for hub in world.hubs if hub is not away]
-    codes = [codes[0] for codes in world.systems.values()]
+    codes = codes_of_systems(world)
     its_own = [code for code in codes if server_of(world, code) is away]
     assert its_own, f"{AWAY} serves no system: let another hub be away"
     dice = seeded()
@@ -38,7 +33,7 @@ def test_a_hub_that_is_cut_off_hands_its_mailboxes_over_in_time_and_nothing_is_l
         getattr(line, end)()
         cut = time.monotonic()
         for code in codes:
-            wait_until(lambda code=code: is_shown_by(world, code, others),
+            wait_until(lambda code=code: server_of(world, code, others),
                        f"the mailbox of {code} at one of the others", 2 * HANDED_OVER_SECONDS)
         assert time.monotonic() - cut < HANDED_OVER_SECONDS
         # By then, not only some time, it shows nothing any more.
@@ -56,7 +51,5 @@ def test_a_hub_that_is_cut_off_hands_its_mailboxes_over_in_time_and_nothing_is_l
     for document, octets in load.todo[:10]:
         answer = world.client_of(document.sender, away).submit(octets)
         assert (answer.status, answer.body) == (200, load.receipts[document.document_id])
-    wanted = {(document.document_id, code) for document in documents
-              for code in document.recipients}
-    wait_until(lambda: recorded(cluster, world.prefix) == wanted,
+    wait_until(lambda: recorded(cluster, world.prefix) == deliveries_of(documents),
                "all of it on the topics of the levels")
