@@ -6,6 +6,7 @@ import os
 import shutil
 
 import pytest
+from backups import ask, back_up, back_up_well, backup_settings, events, finished, truc_hub
 from exposition import read_exposition
 from https import Client, tls_context
 from kafka_cluster import Cluster
@@ -14,7 +15,7 @@ from packages import Document, File
 from programs import program, run
 from refusals import check_answer
 from waiting import wait_until
-from world import OPERATOR, World, toml
+from world import World
 
 SENDER, LATE = "000.00.00.G22", "G12.18"
 MIB = 1024 * 1024
@@ -23,9 +24,7 @@ MIB = 1024 * 1024
 def make_world(folder, fanout="", **settings):
     backups = folder / "backups"
     backups.mkdir()
-    settings = {"directory": str(backups), "every": "0s", "operators": [OPERATOR]} | settings
-    section = "[backup]\n" + "".join(f"{name} = {toml(value)}\n" for name, value in settings.items())
-    world = World(folder / "world", fanout=section + fanout)
+    world = World(folder / "world", fanout=backup_settings(backups, **settings) + fanout)
     world.backups = backups
     return world
 
@@ -34,45 +33,6 @@ def make_world(folder, fanout="", **settings):
 def world(tmp_path):
     with make_world(tmp_path) as world:
         yield world
-
-
-def ask(world, method="GET"):
-    client = world.operator_client()
-    try:
-        return client.ask(method, "/v1/backups")
-    finally:
-        client.close()
-
-
-def back_up(world, beside=lambda: None):
-    """Asks for a backup, does what goes on `beside` it, and waits for its end: the report."""
-    answer = ask(world, "POST")
-    assert answer.status == 202, answer
-    beside()
-    return wait_until(lambda: finished(ask(world).json), "the end of a backup", 60)
-
-
-def finished(report):
-    return None if "running_since" in report else report
-
-
-def back_up_well(world, beside=lambda: None):
-    before = len(events(world, "backup.made"))
-    report = back_up(world, beside)
-    assert "last_failure" not in report, report
-    made = events(world, "backup.made")
-    assert len(made) == before + 1
-    assert report["backups"][-1]["id"] == made[-1]["id"]
-    return made[-1]
-
-
-def events(world, name):
-    lines = world.hub.server.log_text().splitlines()
-    return [event for event in map(json.loads, lines) if event["event"] == name]
-
-
-def truc_hub(*arguments):
-    return run([program("truc-hub"), "backup", *map(str, arguments)])
 
 
 def lose_the_hub(world):

@@ -1,6 +1,7 @@
 """Several hubs that share the work over one journal on a real Kafka."""
 
 import itertools
+import json
 import os
 import shutil
 import signal
@@ -8,6 +9,7 @@ import threading
 import time
 
 import pytest
+from backups import back_up_well, backup_settings, truc_hub
 from https import PART
 from kafka_cluster import Cluster
 from load import (DirectLoad, DroppedLoad, check_delivered_exactly_once, deliveries_of,
@@ -204,10 +206,7 @@ def test_a_hub_that_is_added_takes_its_share_and_a_new_disk_holds_everything(
         shutil.rmtree(late.data)
         wait_until(lambda: metric(world, world.hub, "truc_hub_members") == 1, "one hub alone", 30)
         waiting = next(code for code in world.systems["00.53.W00"] if code != SENDER)
-        for number in range(5):
-            document = Document(SENDER, [waiting, RECIPIENT], f"before-{number}")
-            world.agency(SENDER).drop(document.document_id, document.xml())
-            world.agency(RECIPIENT).wait_for_document(document.document_id)
+        drop_and_wait(world, waiting, "before", 5)
         late.start()
         wait_for_members(world, 2)
         world.hub.kill()
@@ -217,6 +216,72 @@ def test_a_hub_that_is_added_takes_its_share_and_a_new_disk_holds_everything(
         for number in range(5):
             world.agency(waiting).wait_for_document(f"before-{number}")
         assert len(world.agency(RECIPIENT).delivered()) == 5
+
+
+def test_a_hub_is_filled_from_the_backup_of_another_once_the_journal_was_cut(
+        tmp_path, cluster, prefix):
+    backups = tmp_path / "backups"
+    backups.mkdir()
+    journal = f"{prefix}journal"
+    world = SharedWorld(tmp_path / "world", cluster, prefix, hubs=2, idle=["00.53.W00"])
+    with world.hub.config.open("a") as config:
+        config.write(backup_settings(backups))
+    with world:
+        wait_for_members(world, 2)
+        lost = world.hubs[1]
+        waiting = next(code for code in world.systems["00.53.W00"] if code != SENDER)
+        file = File("annex.pdf", os.urandom(3 * PART), beside=True)
+        big = Document(SENDER, [waiting, RECIPIENT], "big", files=[file])
+        world.agency(SENDER).drop("big", big.xml(), [file])
+        drop_and_wait(world, waiting, "before", 5)
+        world.agency(RECIPIENT).wait_for_document("big")
+        wait_until(lambda: metric(world, world.hub, "truc_hub_journal_lag") == 0, "all of it", 30)
+        kept_from = cluster.end_of(journal)
+        back_up_well(world)
+        drop_and_wait(world, waiting, "after", 5)
+        receipts = receipts_of(world)
+
+        lost.kill()
+        shutil.rmtree(lost.data)
+        cluster.forget(journal, kept_from)
+        lost.start()
+        wait_until(lambda: '"failure.name":"journal_mismatch"' in lost.server.log_text(),
+                   "its word that the journal begins later")
+        assert f"entries from {kept_from} to" in lost.server.log_text()
+        assert not is_serving(world, lost)
+        assert mailbox_answer(world, lost, RECIPIENT).status == 503
+
+        assert lost.server.stop() == 0
+        shutil.rmtree(lost.data)
+        restored = truc_hub("restore", backups, "--to", lost.data)
+        assert restored.returncode == 0, restored.stderr
+        lost.start()
+        wait_for_members(world, 2)
+        # Alone, and with what stands on its own disk.
+        world.hub.kill()
+        shutil.rmtree(world.hub.data)
+        wait_until(lambda: server_of(world, waiting) is lost, "the other's mailboxes", 30)
+        world.adapters["00.53.W00"].start()
+        for document_id in receipts:
+            arrived = world.agency(waiting).wait_for_document(document_id)
+            assert json.loads(arrived.receipt) == receipts[document_id]
+        assert len(world.agency(RECIPIENT).delivered()) == len(receipts) == 11
+        assert world.agency(waiting).wait_for_document("big").files == {file.name: file.content}
+
+
+def drop_and_wait(world, waiting, name, count):
+    """Documents that RECIPIENT takes and that stay in the mailbox of `waiting`."""
+    for number in range(count):
+        document = Document(SENDER, [waiting, RECIPIENT], f"{name}-{number}")
+        world.agency(SENDER).drop(document.document_id, document.xml())
+        world.agency(RECIPIENT).wait_for_document(document.document_id)
+
+
+def receipts_of(world):
+    """What the hub has signed for each document that SENDER sent, by DocumentId."""
+    sent = world.agency(SENDER).sent
+    return {path.name.removesuffix(".receipt.json"): json.loads(path.read_bytes())
+            for path in sent.glob("*.receipt.json") if path.name.count(".") == 2}
 
 
 def test_without_kafka_nothing_is_acknowledged_or_shown_and_all_goes_on_when_it_is_back(

@@ -9,6 +9,7 @@ from programs import ROOT, run, run_well
 from waiting import wait_until
 
 SCRIPT = ROOT / "deploy/kafka/cluster"
+LIBS = ROOT / "build/kafka/libs"
 LEVELS = (1, 2, 3, 4)
 PREFIX = "truc.level"
 JOURNAL = "truc.journal"
@@ -79,6 +80,20 @@ class Cluster:
         """The number of the broker that leads the topic's first partition."""
         done = self.kcat("-L", "-J", "-t", topic, client=client)
         return json.loads(done.stdout)["topics"][0]["partitions"][0]["leader"]
+
+    def end_of(self, topic):
+        """The offset behind the last record of the topic's first partition."""
+        done = self.kcat("-Q", "-t", f"{topic}:0:-1")
+        assert done.returncode == 0, done.stderr
+        return int(done.stdout.split()[-1])
+
+    def forget(self, topic, offset):
+        """As retention does, at once: the topic's first partition begins at `offset`."""
+        file = self.folder / "forget.json"
+        file.write_text(json.dumps({"version": 1, "partitions": [
+            {"topic": topic, "partition": 0, "offset": offset}]}))
+        run_well(["java", "-cp", f"{LIBS}/*", "org.apache.kafka.tools.DeleteRecordsCommand",
+                  "--bootstrap-server", self.bootstrap, "--offset-json-file", file], timeout=60)
 
     @property
     def ports(self):

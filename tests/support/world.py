@@ -26,7 +26,7 @@ from waiting import wait_until
 PILOT_DIRECTORY = ROOT / "deploy/quickstart.d/directory.jsonl"
 HUB_IDS = ("h1", "h2", "h3", "h4")
 OPERATOR = "watch"
-START_SECONDS = 30
+START_SECONDS = 120  # under the checker's load two processors start a program late
 # Ports that the hub must get again after a restart are taken from below the range from which the
 # kernel gives ports to outgoing connections.
 PORTS = range(12000, 30000)
