@@ -55,6 +55,14 @@ std::string backups_json(const BackupReport& report) {
   return std::move(object).finish();
 }
 
+std::string backup_summary_json(const BackupReport& report) {
+  JsonObject object;
+  if (!report.backups.empty()) object.time("made_at", report.backups.back().at);
+  if (report.running_since) object.time("running_since", *report.running_since);
+  if (report.last_failure) object.time("failed_at", report.last_failure->at);
+  return std::move(object).finish();
+}
+
 }  // namespace
 
 OperatorApi::OperatorApi(OperatorServices services, HubFacts facts, std::function<void()> sample)
@@ -184,6 +192,8 @@ Result<std::string> OperatorApi::fresh_overview(Time now) {
       .raw("levels", std::move(levels).finish())
       .raw("latest", std::move(latest).finish())
       .raw("adapters", adapters_json(services_.adapters.list()));
+  if (services_.backup)
+    object.raw("backup", backup_summary_json(services_.backup->backups.report()));
   return std::move(object).finish();
 }
 

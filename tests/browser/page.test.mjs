@@ -102,6 +102,19 @@ describe("the operators' page", { timeout: 240_000 }, () => {
     assert.equal(await levelTwo.first().innerText(), "2");
   });
 
+  test("says when the last backup was made, as the hub is asked for one", async () => {
+    const line = page.locator("#backup");
+    await page.locator("#backup", { hasText: "Chưa có bản sao lưu nào." }).waitFor();
+    tell("back-up");
+    await page.locator("#backup", { hasText: /^Bản sao lưu gần nhất: .*\d\d:\d\d:\d\d/ })
+      .waitFor({ timeout: 30_000 });
+    assert.equal(await line.evaluate((node) => node.classList.contains("failed")), false);
+    tell("lose-backups");
+    tell("back-up");
+    await page.locator("#backup.failed", { hasText: "thất bại" }).waitFor({ timeout: 30_000 });
+    assert.deepEqual(complaints, []);
+  });
+
   test("lists the adapters that are on line", async () => {
     await page.locator("#adapters tbody td.code").first().waitFor();
     const systems = await page.locator("#adapters tbody td.code").allInnerTexts();

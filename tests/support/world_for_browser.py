@@ -1,11 +1,14 @@
 """Starts a world for the browser's tests, says in one line of JSON where it is, and takes it down
-when its standard input ends. `drop NAME` on standard input sends the document prepared as NAME."""
+when its standard input ends. On standard input `drop NAME` sends the document prepared as NAME,
+`back-up` asks for a backup, `lose-backups` takes their folder away, `stop-hub` stops the hub."""
 
 import json
+import shutil
 import sys
 import tempfile
 from pathlib import Path
 
+from backups import ask, backup_settings
 from packages import Document
 from world import World
 
@@ -22,7 +25,9 @@ DOCUMENTS = {
 
 def main():
     with tempfile.TemporaryDirectory(prefix="truc-browser-") as folder:
-        with World(Path(folder)) as world:
+        backups = Path(folder) / "backups"
+        backups.mkdir()
+        with World(Path(folder) / "world", fanout=backup_settings(backups)) as world:
             place = {
                 "url": f"https://127.0.0.1:{world.hub.operator_port}/",
                 "certificate": str(world.operator / "tls.chain.pem"),
@@ -35,6 +40,10 @@ def main():
                 match line.split():
                     case ["drop", name]:
                         world.agency(SENDER).drop(name, DOCUMENTS[name].xml())
+                    case ["back-up"]:
+                        assert ask(world, "POST").status == 202
+                    case ["lose-backups"]:
+                        shutil.rmtree(backups)
                     case ["stop-hub"]:
                         assert world.hub.server.stop() == 0
 

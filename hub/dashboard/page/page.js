@@ -26,6 +26,11 @@ const TEXTS = {
     beside: (hubs) => ` · cùng phục vụ với ${hubs}`,
     cutOff: (hub) => `Trục ${hub} mất kết nối với các trục khác và không phục vụ.`,
     away: "Mất liên lạc với trục; đang thử lại.",
+    noBackups: "Trục này không lưu bản sao lưu.",
+    backup: {
+      made: (time) => `Bản sao lưu gần nhất: ${time}`, never: "Chưa có bản sao lưu nào",
+      running: (time) => `đang tạo một bản từ ${time}`, failed: (time) => `lần tạo lúc ${time} thất bại`,
+    },
     legend: "Viền trái cho biết bước xa nhất mà lượt giao đã đạt.",
     priorities: ["Thường", "Khẩn", "Thượng khẩn", "Hỏa tốc", "Hỏa tốc hẹn giờ"],
   },
@@ -49,6 +54,11 @@ const TEXTS = {
     beside: (hubs) => ` · serves together with ${hubs}`,
     cutOff: (hub) => `Hub ${hub} is cut off from the other hubs and does not serve.`,
     away: "The hub does not answer; trying again.",
+    noBackups: "This hub keeps no backups.",
+    backup: {
+      made: (time) => `Latest backup: ${time}`, never: "No backup yet",
+      running: (time) => `one is being made since ${time}`, failed: (time) => `the one of ${time} failed`,
+    },
     legend: "The left border shows the furthest step that a delivery has reached.",
     priorities: ["Normal", "Urgent", "Very urgent", "Immediate", "Immediate, timed"],
   },
@@ -109,6 +119,21 @@ function showTotals() {
     parts.push(group);
   }
   byId("totals").replaceChildren(...parts);
+}
+
+function backupText(backup) {
+  if (!backup) return text().noBackups;
+  const { made, never, running, failed } = text().backup;
+  const parts = [backup.made_at ? made(clock(backup.made_at)) : never];
+  if (backup.running_since) parts.push(running(clock(backup.running_since)));
+  if (backup.failed_at) parts.push(failed(clock(backup.failed_at)));
+  return `${parts.join("; ")}.`;
+}
+
+function showBackup() {
+  const line = byId("backup");
+  line.textContent = backupText(overview.backup);
+  line.classList.toggle("failed", Boolean(overview.backup?.failed_at));
 }
 
 function showLevels() {
@@ -182,6 +207,7 @@ function show() {
   state.textContent = stateText();
   if (!overview) return;
   showTotals();
+  showBackup();
   showLevels();
   showGrid();
   showAdapters();

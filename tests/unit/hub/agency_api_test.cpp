@@ -92,6 +92,13 @@ class FakePlacement final : public Placement {
   Place place_{.where = Place::Where::here, .address = {}};
 };
 
+// The test says what there is to tell.
+struct FakeBackups final : Backups {
+  Result<void> ask() override { return success(); }
+  BackupReport report() const override { return told; }
+  BackupReport told;
+};
+
 struct ApiWorld : HubWorld {
   Response ask(const pki::PeerIdentity& peer, Ask ask) {
     return run_on_strand(loop, ask_as([this](Request& r) { return api.answer(r); }, peer, ask));
@@ -110,8 +117,11 @@ struct ApiWorld : HubWorld {
     return ask(peer_of(agency), Ask{Method::put, target, text, {kJose}, {}});
   }
   Response as_operator(const std::string& target, Method method = Method::get) {
-    return run_on_strand(loop, ask_as([this](Request& r) { return operators.answer(r); },
-                                      operator_peer(), Ask{method, target, {}, {}, {}}));
+    return as_operator_of(operators, target, method);
+  }
+  Response as_operator_of(OperatorApi& of, const std::string& target, Method method) {
+    return run_on_strand(loop, ask_as([&of](Request& r) { return of.answer(r); }, operator_peer(),
+                                      Ask{method, target, {}, {}, {}}));
   }
 
   AgencyServices agency_services() {
@@ -138,7 +148,8 @@ struct ApiWorld : HubWorld {
     all.placement = &placement;
     return all;
   }
-  OperatorApi operators{operator_services(), HubFacts{"h1", "1", "embedded", clock.now()}, [] {}};
+  HubFacts facts() { return HubFacts{"h1", "1", "embedded", clock.now()}; }
+  OperatorApi operators{operator_services(), facts(), [] {}};
 };
 
 std::string signed_document(const std::string& id = "d1",
@@ -676,6 +687,31 @@ TEST_CASE("ranges are read strictly", "[hub][api]") {
     REQUIRE_FALSE(parse_range(other, 10).value());
   }
   REQUIRE(parse_range("bytes=0-99", 10).value()->length == 10);
+}
+
+TEST_CASE("the overview says when the last backup was made, where the hub keeps any",
+          "[hub][api]") {
+  ApiWorld world;
+  CHECK_FALSE(json::parse(world.as_operator("/v1/overview").body).as_object().contains("backup"));
+  FakeBackups backups;
+  const auto told = [&] {
+    auto services = world.operator_services();
+    services.backup.emplace(backups, std::vector<std::string>());
+    OperatorApi operators(services, world.facts(), [] {});
+    const auto text = world.as_operator_of(operators, "/v1/overview", Method::get).body;
+    return json::parse(text).at("backup").as_object();
+  };
+  CHECK(told().empty());
+  const Time first = world.clock.now();
+  const Time second = first + std::chrono::hours(24);
+  backups.told.backups = {Backup{.id = 1, .at = first, .hub = "h1"},
+                          Backup{.id = 2, .at = second, .hub = "h1"}};
+  CHECK(told() == json::object{{"made_at", to_rfc3339(second)}});
+  backups.told.running_since = second;
+  backups.told.last_failure = FailedBackup{first, Failure(ErrorCode::file_failed)};
+  CHECK(told() == json::object{{"made_at", to_rfc3339(second)},
+                               {"running_since", to_rfc3339(second)},
+                               {"failed_at", to_rfc3339(first)}});
 }
 
 TEST_CASE("an operator sees who sent to whom and how far, never what", "[hub][api]") {
