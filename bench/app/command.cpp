@@ -74,6 +74,17 @@ void declare_hub(CLI::App& command, CommonOptions& options) {
       if (option != other) option->needs(other);
     }
   }
+  auto* kafka = command.add_option(
+      "--kafka", options.kafka,
+      "Brokers for the event log of our own hub, HOST:PORT, separated by commas. Default: its own "
+      "store.");
+  kafka->excludes(hub);
+  command
+      .add_option("--acknowledge", options.acknowledge,
+                  "What a receipt waits for: the hub's disk, or the brokers' replicas, too.")
+      ->check(CLI::IsMember({"local", "replicated"}))
+      ->needs(kafka)
+      ->capture_default_str();
 }
 
 void add_count(CLI::App& command, const std::string& name, std::size_t& value,
@@ -135,6 +146,8 @@ Result<std::unique_ptr<World>> make_world(CommonOptions& options, const RunFolde
     settings.elsewhere = HubElsewhere{endpoint_of(options.hub), endpoint_of(options.operators),
                                       std::filesystem::absolute(options.material)};
   }
+  if (!options.kafka.empty())
+    settings.kafka = KafkaLog{options.kafka, options.acknowledge, "truc-bench-" + run_name() + '.'};
   TRUC_TRY(auto world, World::make(settings));
   options.units = world->nation().units().size();
   return world;

@@ -24,6 +24,8 @@ struct CommonOptions {
   std::string hub;                 // of one elsewhere: ADDRESS:PORT; empty: one of our own
   std::string operators;
   std::string material;
+  std::string kafka;  // brokers of our own hub's event log; empty: its own store
+  std::string acknowledge = "local";
   std::size_t units = kUnitsOf2020;
   std::size_t senders = 64;
   std::size_t floor_rounds = kFloorRounds;
@@ -33,7 +35,7 @@ void declare_programs(CLI::App& command, std::string& programs);
 // Of commands with several senders, and of those that measure the floor.
 void declare_senders(CLI::App& command, CommonOptions& options);
 void declare_floor_rounds(CLI::App& command, CommonOptions& options);
-// Of commands that can drive a hub elsewhere too.
+// Of commands that can drive a hub elsewhere too, or one of our own on Kafka.
 void declare_hub(CLI::App& command, CommonOptions& options);
 // A whole number from `least` to `most`; its default is what `value` is now.
 void add_count(CLI::App& command, const std::string& name, std::size_t& value,

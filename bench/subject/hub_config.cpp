@@ -6,6 +6,20 @@
 #include <boost/json/value.hpp>
 
 namespace truc::bench {
+namespace {
+
+std::string fanout_config(const KafkaLog& kafka) {
+  const auto quoted = [](const std::string& text) {
+    return boost::json::serialize(boost::json::value(text));  // valid TOML
+  };
+  return fmt::format(
+      "[fanout]\nkind = \"kafka\"\nbootstrap = {}\nacknowledge = {}\n"
+      "topic_prefix = {}\njournal = {}\ngroup = {}\n",
+      quoted(kafka.bootstrap), quoted(kafka.acknowledge), quoted(kafka.topic_prefix + "level"),
+      quoted(kafka.topic_prefix + "journal"), quoted(kafka.topic_prefix + "hub"));
+}
+
+}  // namespace
 
 std::string hub_config(const HubPlace& place, const Authority& authority) {
   const auto quoted = [&](const std::filesystem::path& path) {
@@ -13,7 +27,7 @@ std::string hub_config(const HubPlace& place, const Authority& authority) {
     return boost::json::serialize(boost::json::value(written.string()));  // valid TOML
   };
   const auto hub = authority.hub_folder();
-  return fmt::format(
+  auto text = fmt::format(
       "id = \"{}\"\ndata = {}\ndirectory = {}\n"
       "[agency_listener]\naddress = \"{}\"\nport = {}\n"
       "[operator_listener]\naddress = \"{}\"\nport = {}\n"
@@ -23,6 +37,8 @@ std::string hub_config(const HubPlace& place, const Authority& authority) {
       place.agency_port, place.address, place.operator_port, quoted(hub / "tls.key"),
       quoted(hub / "tls.chain.pem"), quoted(hub / "receipt.key"), quoted(hub / "receipt.chain.pem"),
       quoted(authority.anchors()), quoted(authority.root_list()), quoted(authority.issuing_list()));
+  if (place.kafka) text += fanout_config(*place.kafka);
+  return text;
 }
 
 }  // namespace truc::bench

@@ -16,7 +16,6 @@
 #include <thread>
 
 #include "bench/report/result.hpp"
-#include "bench/subject/hub_config.hpp"
 
 namespace truc::bench {
 namespace {
@@ -90,8 +89,8 @@ Result<std::unique_ptr<HubProcess>> HubProcess::start(const HubSettings& setting
   std::filesystem::create_directories(settings.folder, error);
   const auto config = settings.folder / "hub.toml";
   const auto log = settings.folder / "hub.log";
-  const HubPlace place{
-      .base = {}, .data = settings.folder / "data", .directory = settings.directory};
+  HubPlace place{.base = {}, .data = settings.folder / "data", .directory = settings.directory};
+  place.kafka = settings.kafka;
   TRUC_TRY(write_text(config, hub_config(place, authority)));
   const pid_t pid = fork();
   if (pid < 0) return Failure(ErrorCode::internal).because("no further process");

@@ -7,10 +7,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "bench/load/client_loop.hpp"
 #include "bench/nation/authority.hpp"
+#include "bench/subject/hub_config.hpp"
 
 namespace truc::bench {
 
@@ -29,9 +31,11 @@ struct HubSettings {
   std::filesystem::path program;    // truc-hub
   std::filesystem::path folder;     // of its configuration, log and store
   std::filesystem::path directory;  // its agency directory
+  std::optional<KafkaLog> kafka = {};
 };
 
-// Runs with its default settings, apart from paths and ports. A resource: ends the process.
+// Runs with its default settings, apart from paths, ports and brokers. A resource: ends the
+// process.
 class HubProcess {
  public:
   // Returns when both listeners accept. Failures: file_failed; peer_unreachable when it ends or

@@ -156,15 +156,16 @@ std::vector<Stage> divide(const ThreadTimes& before, const ThreadTimes& after,
   const auto part = [&](double cost) {
     return admission.sum() > 0 ? admitted * cost / admission.sum() : 0.0;
   };
-  std::vector<Stage> stages = {{"TLS and HTTP", of_threads("network")},
-                               {"parse", part(admission.parse)},
-                               {"schema", part(admission.schema)},
-                               {"canonicalise", part(admission.canonicalise)},
-                               {"verify", part(admission.verify)},
-                               {"route", part(admission.route)},
-                               {"receipt", part(admission.receipt)},
-                               {"store", of_threads("store") + of_threads("rocksdb")},
-                               {"fan-out", of_threads("fanout")}};
+  std::vector<Stage> stages = {
+      {"TLS and HTTP", of_threads("network")},
+      {"parse", part(admission.parse)},
+      {"schema", part(admission.schema)},
+      {"canonicalise", part(admission.canonicalise)},
+      {"verify", part(admission.verify)},
+      {"route", part(admission.route)},
+      {"receipt", part(admission.receipt)},
+      {"store", of_threads("store") + of_threads("rocksdb")},
+      {"fan-out", of_threads("fanout") + of_threads("journal") + of_threads("kafka")}};
   double rest = us(used);
   for (const Stage& stage : stages) rest -= stage.us;
   stages.push_back({"rest", std::max(0.0, rest)});

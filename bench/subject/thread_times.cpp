@@ -1,15 +1,24 @@
 #include "bench/subject/thread_times.hpp"
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 
 namespace truc::bench {
 namespace {
 
-constexpr std::string_view kRocksDb = "rocksdb";
+// Of libraries that number their threads.
+struct Library {
+  std::string_view prefix;
+  std::string_view group;
+};
+constexpr std::array kLibraries = {Library{"rocksdb", "rocksdb"}, Library{"rdk:", "kafka"}};
 
 std::string group_of(const std::string& name) {
-  return name.starts_with(kRocksDb) ? std::string(kRocksDb) : name;
+  const auto* const library = std::ranges::find_if(
+      kLibraries, [&](const Library& one) { return name.starts_with(one.prefix); });
+  return library == kLibraries.end() ? name : std::string(library->group);
 }
 
 }  // namespace

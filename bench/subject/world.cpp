@@ -11,10 +11,13 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kSettleTimeout = 120s;
+constexpr auto kServingTimeout = 60s;
+constexpr auto kLookEvery = 50ms;
 
 constexpr std::string_view kDocuments = "truc_hub_ingest_documents_total";
 constexpr std::string_view kStatuses = "truc_hub_ingest_statuses_total";
 constexpr std::string_view kDeliveries = "truc_hub_deliveries_total";
+constexpr std::string_view kServing = "truc_hub_serving";
 constexpr std::string_view kMailed = "state=\"mailed\"";
 
 std::uint64_t grown(const Metrics& before, const Metrics& after, std::string_view name,
@@ -67,8 +70,8 @@ Result<std::unique_ptr<World>> World::make(const WorldSettings& settings) {
     TRUC_TRY(world->metrics());  // somebody is there
     return world;
   }
-  world->hub_settings_ =
-      HubSettings{settings.programs / "truc-hub", settings.folder / "hub", directory};
+  world->hub_settings_ = HubSettings{settings.programs / "truc-hub", settings.folder / "hub",
+                                     directory, settings.kafka};
   TRUC_TRY(world->start_hub());
   return world;
 }
@@ -79,7 +82,22 @@ Result<void> World::start_hub() {
   TRUC_TRY(hub_, HubProcess::start(hub_settings_, *authority_));
   agencies_ = hub_->agencies();
   operators_ = hub_->operators();
-  return success();
+  const auto& kafka = hub_settings_.kafka;
+  return kafka && kafka->is_replicated() ? wait_until_serving() : success();
+}
+
+Result<void> World::wait_until_serving() {
+  const auto deadline = Steady::now() + kServingTimeout;
+  while (true) {  // ends with the hub's word, or the deadline
+    TRUC_TRY(const double serving, told(kServing));
+    if (serving == 1) return success();
+    if (Steady::now() > deadline) {
+      return Failure(ErrorCode::peer_unreachable)
+          .at(hub_settings_.kafka->bootstrap)
+          .because("the hub does not serve; its words are in its log");
+    }
+    TRUC_TRY(pause(kLookEvery));
+  }
 }
 
 bool World::is_hub_up() {

@@ -25,6 +25,7 @@ struct WorldSettings {
   std::filesystem::path folder;    // made when missing; one folder, one run
   std::filesystem::path programs;  // where truc-hub and truc-pki are
   std::size_t units = kUnitsOf2020;
+  std::optional<KafkaLog> kafka = {};          // of a hub of our own
   std::optional<HubElsewhere> elsewhere = {};  // its directory says how many units there are
 };
 
@@ -35,7 +36,8 @@ std::filesystem::path authority_in(const std::filesystem::path& folder);
 // A resource. One thread.
 class World {
  public:
-  // Failures: file_failed, internal, peer_unreachable (also: nothing answers elsewhere).
+  // Failures: file_failed, internal, peer_unreachable (also: nothing answers elsewhere, or its
+  // brokers do not let a replicated hub serve).
   static Result<std::unique_ptr<World>> make(const WorldSettings& settings);
 
   const Nation& nation() const { return nation_; }
@@ -73,6 +75,7 @@ class World {
 
  private:
   explicit World(std::size_t units) : nation_(units) {}
+  Result<void> wait_until_serving();
   Result<double> told(std::string_view name);
 
   Nation nation_;

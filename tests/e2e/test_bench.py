@@ -6,6 +6,7 @@ import signal
 import subprocess
 
 import pytest
+from kafka_cluster import Cluster
 from programs import program, run
 from waiting import wait_until
 
@@ -172,6 +173,34 @@ def test_a_soak_takes_a_reading_after_each_slice(tmp_path):
         assert part["accepted_ms"]["count"] == 20
         assert part["delivered_ms"]["count"] == 60
         assert part["hub_resident_bytes"] > 0 and part["disk_bytes"] > 0
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize("acknowledge", ["local", "replicated"])
+def test_a_hub_on_kafka_is_measured_like_any_other(tmp_path, broker, acknowledge):
+    words = ["--kafka", broker.bootstrap, "--acknowledge", acknowledge]
+    figures = figures_of(tmp_path, "accept", *TINY, "--documents", 40, "--repetitions", 1,
+                         "--warm-up", 5, *words)
+    assert figures["latency_ms"]["count"] == 40
+    assert figures["stages"]["fan-out"]["us"] > 0
+    figures = figures_of(tmp_path, "e2e", "--units", 40, "--senders", 4, "--receivers", 6,
+                         "--documents", 40, "--warm-up", 5, *words)
+    assert figures["delivered_ms"]["count"] == 120
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory):
+    broker = Cluster(tmp_path_factory.mktemp("kafka") / "broker")
+    yield broker
+    broker.stop()
+
+
+def test_brokers_and_what_they_are_for_are_named_together():
+    for words in (["--acknowledge", "replicated"],
+                  ["--kafka", "127.0.0.1:1", "--hub", "127.0.0.1:1", "--operators", "127.0.0.1:2",
+                   "--material", "x"],
+                  ["--kafka", "127.0.0.1:1", "--acknowledge", "later"]):
+        assert bench("accept", *TINY, *words).returncode == MISUSED
 
 
 REPLAY = ["--units", 100, "--adapters", 40, "--documents", 60]

@@ -22,8 +22,8 @@ double us_of(const std::vector<Stage>& stages, const std::string& name) {
 TEST_CASE("the verifying threads' time divides as admitting does, and nothing is lost",
           "[bench][stages]") {
   const ThreadTimes before{{"network", 5ms}, {"verify", 1ms}};
-  const ThreadTimes after{
-      {"network", 15ms}, {"verify", 41ms}, {"store", 6ms}, {"rocksdb", 2ms}, {"fanout", 7ms}};
+  const ThreadTimes after{{"network", 15ms}, {"verify", 41ms}, {"store", 6ms}, {"rocksdb", 2ms},
+                          {"fanout", 4ms},   {"journal", 2ms}, {"kafka", 1ms}};
   const AdmissionCost admission{
       .parse = 10, .schema = 5, .canonicalise = 5, .verify = 10, .receipt = 8, .route = 2};
   const auto stages = divide(before, after, 70ms, admission, 1'000);
