@@ -13,14 +13,14 @@ AdaptersOnline::Visit AdaptersOnline::visit(const pki::PeerIdentity& peer,
   if (is_new) presence.since = now;
   presence.agencies = peer.agencies.size();
   presence.last_request_at = now;
-  ++presence.lines[address].requests;
-  return Visit(*this, *peer.system, address);
+  Line& line = presence.lines[address];
+  ++line.requests;
+  return Visit(*this, line);
 }
 
-void AdaptersOnline::leave(const SystemId& system, const std::string& address) {
+void AdaptersOnline::leave(Line& line) {
   const Time now = clock_.now();
   const std::lock_guard lock(mutex_);
-  Line& line = systems_.at(system).lines.at(address);
   --line.requests;
   line.last = now;
 }

@@ -25,6 +25,8 @@ struct AdapterPresence {
 // Any thread. A system is on line while it has a request in flight (a long poll is one) and for
 // kPresenceTime afterwards; it is forgotten then.
 class AdaptersOnline {
+  struct Line;
+
  public:
   static constexpr std::chrono::seconds kPresenceTime{90};
 
@@ -33,16 +35,16 @@ class AdaptersOnline {
   // One request, from its beginning to the end of the object's life.
   class Visit {
    public:
-    Visit(AdaptersOnline& online, SystemId system, std::string address)
-        : online_(online), system_(std::move(system)), address_(std::move(address)) {}
-    ~Visit() { online_.leave(system_, address_); }
+    ~Visit() { online_.leave(line_); }
     Visit(const Visit&) = delete;
     Visit& operator=(const Visit&) = delete;
 
    private:
+    friend class AdaptersOnline;
+    Visit(AdaptersOnline& online, Line& line) : online_(online), line_(line) {}
+
     AdaptersOnline& online_;
-    SystemId system_;
-    std::string address_;
+    Line& line_;
   };
   // `peer` names a system.
   Visit visit(const pki::PeerIdentity& peer, const std::string& address);
@@ -50,6 +52,7 @@ class AdaptersOnline {
   std::vector<AdapterPresence> list();
 
  private:
+  // A connection; stays where it is while a request is in flight.
   struct Line {
     std::size_t requests = 0;  // in flight
     Time last;
@@ -60,7 +63,7 @@ class AdaptersOnline {
     Time last_request_at;
     std::map<std::string, Line> lines;  // by the peer's address
   };
-  void leave(const SystemId& system, const std::string& address);
+  void leave(Line& line);
   void forget_old(Time now);
 
   const Clock& clock_;

@@ -37,16 +37,12 @@ AgencyState state_of(const Agency& agency, std::chrono::sys_days day) {
 }
 
 const Agency* Directory::find(const AgencyCode& code) const {
-  const auto registered = std::ranges::lower_bound(agencies_, code, {}, &Agency::code);
-  if (registered != agencies_.end() && registered->code == code) return &*registered;
-  const auto other = std::ranges::lower_bound(other_codes_, code, {},
-                                              &std::pair<AgencyCode, std::uint32_t>::first);
-  if (other != other_codes_.end() && other->first == code) return &agencies_[other->second];
-  return nullptr;
+  const auto found = positions_.find(code.text());
+  return found == positions_.end() ? nullptr : &agencies_[found->second];
 }
 
 bool Directory::knows(const SystemId& system) const {
-  return std::ranges::binary_search(systems_, system);
+  return systems_.contains(system.text());
 }
 
 Result<const Agency*> Directory::resolve(const AgencyCode& code, std::chrono::sys_days day) const {

@@ -5,6 +5,9 @@
 // successions are data of that file; nothing about them is computed from a code's digits.
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <iosfwd>
@@ -12,7 +15,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "hub/ports/snapshot.hpp"
@@ -77,9 +79,10 @@ class Directory {
   friend class DirectoryBuilder;
   Directory() = default;
 
-  std::vector<Agency> agencies_;                                   // by code
-  std::vector<std::pair<AgencyCode, std::uint32_t>> other_codes_;  // by code, to a position
-  std::vector<SystemId> systems_;                                  // each once, in order
+  std::vector<Agency> agencies_;  // by code
+  // Of registered and other codes, and of systems; the texts are those of agencies_.
+  boost::unordered_flat_map<std::string_view, std::uint32_t> positions_;
+  boost::unordered_flat_set<std::string_view> systems_;
   std::string search_text_;  // "code name" of each agency, folded, one after another
   std::vector<std::uint32_t> search_begin_;  // positions in it, one more than agencies
 };

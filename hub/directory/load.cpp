@@ -199,23 +199,21 @@ class DirectoryBuilder {
   // Every code, registered or other, means one agency.
   Result<void> index_codes() {
     const auto& agencies = directory_->agencies_;
+    directory_->positions_.reserve(2 * agencies.size());
     for (Position i = 0; i < agencies.size(); ++i) {
-      if (i > 0 && agencies[i].code == agencies[i - 1].code) {
-        return malformed("every code once", agencies[i].code.text()).at(place(lines_[i]));
-      }
-      for (const AgencyCode& code : agencies[i].other_codes)
-        directory_->other_codes_.emplace_back(code, i);
+      TRUC_TRY(index_code(agencies[i].code, i));
     }
-    auto& others = directory_->other_codes_;
-    std::ranges::sort(others);
-    for (std::size_t k = 0; k < others.size(); ++k) {
-      const auto& [code, owner] = others[k];
-      const bool repeated = k > 0 && others[k - 1].first == code;
-      const bool registered = std::ranges::binary_search(agencies, code, {}, &Agency::code);
-      if (repeated || registered)
-        return malformed("every code once", code.text()).at(place(lines_[owner]));
+    for (Position i = 0; i < agencies.size(); ++i) {
+      for (const AgencyCode& code : agencies[i].other_codes) {
+        TRUC_TRY(index_code(code, i));
+      }
     }
     return success();
+  }
+
+  Result<void> index_code(const AgencyCode& code, Position owner) {
+    if (directory_->positions_.try_emplace(code.text(), owner).second) return success();
+    return malformed("every code once", code.text()).at(place(lines_[owner]));
   }
 
   Result<void> link_successions() {
@@ -254,11 +252,8 @@ class DirectoryBuilder {
   }
 
   void index_systems() {
-    auto& systems = directory_->systems_;
-    for (const Agency& agency : directory_->agencies_) systems.push_back(agency.system);
-    std::ranges::sort(systems);
-    systems.erase(std::ranges::unique(systems).begin(), systems.end());
-    systems.shrink_to_fit();
+    for (const Agency& agency : directory_->agencies_)
+      directory_->systems_.insert(agency.system.text());
   }
 
   void index_text() {

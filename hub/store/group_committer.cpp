@@ -5,8 +5,8 @@
 #include "schemas/base/limits.hpp"
 
 namespace truc::hub {
-GroupCommitter::GroupCommitter(Database& database, telemetry::Log& log)
-    : database_(database), log_(log), thread_([this] { run(); }) {}
+GroupCommitter::GroupCommitter(Database& database, telemetry::Log& log, Close close)
+    : database_(database), log_(log), close_(std::move(close)), thread_([this] { run(); }) {}
 
 GroupCommitter::~GroupCommitter() {
   stop();
@@ -85,6 +85,7 @@ Result<void> GroupCommitter::write(Group& group) {
     change->decide(writes);
     if (change->sync() == Sync::yes) sync = Sync::yes;
   }
+  close_(writes);
   const auto begin = std::chrono::steady_clock::now();
   auto written = database_.write(writes, sync);
   const auto took = std::chrono::steady_clock::now() - begin;

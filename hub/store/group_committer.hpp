@@ -9,6 +9,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -45,8 +46,11 @@ struct CommitterCounters {
 
 class GroupCommitter {
  public:
-  // Both outlive the committer.
-  GroupCommitter(Database& database, telemetry::Log& log);
+  // Adds to a group, behind its changes, what they have in common.
+  using Close = std::function<void(WriteSet& writes)>;
+
+  // All outlive the committer.
+  GroupCommitter(Database& database, telemetry::Log& log, Close close);
   ~GroupCommitter();
   GroupCommitter(const GroupCommitter&) = delete;
   GroupCommitter& operator=(const GroupCommitter&) = delete;
@@ -74,6 +78,7 @@ class GroupCommitter {
 
   Database& database_;
   telemetry::Log& log_;
+  const Close close_;
   CommitterCounters counters_;
 
   std::mutex mutex_;

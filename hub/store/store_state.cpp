@@ -127,7 +127,7 @@ Result<std::shared_ptr<const TransferRecord>> StoreState::transfer(const WriteSe
 OutboxEntry StoreState::put(WriteSet& writes, NewTransfer item) {
   auto& record = item.record;
   const auto sequence = ++numbers_.sequence;
-  database.put(writes, Family::meta, kSequenceKey, keys::big_endian(sequence));
+  is_sequence_used_ = true;
   if (has_outbox()) outbox.put(writes, sequence, record.id);
   if (!settings.log_name) {
     record.mailbox_position = static_cast<std::int64_t>(sequence);
@@ -141,6 +141,12 @@ OutboxEntry StoreState::put(WriteSet& writes, NewTransfer item) {
   if (record.kind == delivery::ItemKind::document)
     database.put(writes, Family::latest, record.id.bytes(), {});
   return OutboxEntry{sequence, std::make_shared<const TransferRecord>(std::move(record))};
+}
+
+void StoreState::put_sequence(WriteSet& writes) {
+  if (!is_sequence_used_) return;
+  database.put(writes, Family::meta, kSequenceKey, keys::big_endian(numbers_.sequence));
+  is_sequence_used_ = false;
 }
 
 void StoreState::show(OutboxEntry entry) {

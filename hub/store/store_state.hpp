@@ -29,6 +29,8 @@ struct StoreState {
   // its deliveries go into their mailboxes, else it goes into the outbox. The result is for show()
   // once the write is durable.
   OutboxEntry put(WriteSet& writes, NewTransfer item);
+  // Of the items put since the last time; in the same write as they.
+  void put_sequence(WriteSet& writes);
   void show(OutboxEntry entry);
   // What has happened to a delivery so far; an empty row when nothing has.
   Result<records::DeliveryRow> delivery(const WriteSet& writes, const DeliveryId& id) const;
@@ -67,6 +69,7 @@ struct StoreState {
 
   // The committer's thread. Without a journal a failed write leaves a gap, which harms nobody.
   Numbers numbers_;
+  bool is_sequence_used_ = false;  // since put_sequence()
 };
 
 }  // namespace truc::hub
