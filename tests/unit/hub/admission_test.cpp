@@ -87,8 +87,6 @@ TEST_CASE("what may not pass is refused, and nothing is kept", "[hub][ingest]") 
     pki::PeerIdentity peer;
     edxml::DocumentContent content;
   };
-  auto secret = document();
-  secret.subject = "MẬT: kế hoạch";
   pki::PeerIdentity hub_peer;
   hub_peer.hub = "h1";
   const auto c = GENERATE_COPY(
