@@ -209,10 +209,7 @@ def test_a_hub_that_is_added_takes_its_share_and_a_new_disk_holds_everything(
         drop_and_wait(world, waiting, "before", 5)
         late.start()
         wait_for_members(world, 2)
-        world.hub.kill()
-        shutil.rmtree(world.hub.data)
-        wait_until(lambda: server_of(world, waiting) is late, "the other's mailboxes", 30)
-        world.adapters["00.53.W00"].start()
+        leave_alone(world, late, waiting)
         for number in range(5):
             world.agency(waiting).wait_for_document(f"before-{number}")
         assert len(world.agency(RECIPIENT).delivered()) == 5
@@ -257,11 +254,7 @@ def test_a_hub_is_filled_from_the_backup_of_another_once_the_journal_was_cut(
         assert restored.returncode == 0, restored.stderr
         lost.start()
         wait_for_members(world, 2)
-        # Alone, and with what stands on its own disk.
-        world.hub.kill()
-        shutil.rmtree(world.hub.data)
-        wait_until(lambda: server_of(world, waiting) is lost, "the other's mailboxes", 30)
-        world.adapters["00.53.W00"].start()
+        leave_alone(world, lost, waiting)
         for document_id in receipts:
             arrived = world.agency(waiting).wait_for_document(document_id)
             assert json.loads(arrived.receipt) == receipts[document_id]
@@ -275,6 +268,14 @@ def drop_and_wait(world, waiting, name, count):
         document = Document(SENDER, [waiting, RECIPIENT], f"{name}-{number}")
         world.agency(SENDER).drop(document.document_id, document.xml())
         world.agency(RECIPIENT).wait_for_document(document.document_id)
+
+
+def leave_alone(world, hub, waiting):
+    """The first hub dies with its disk; who waits gets what stands on this one's."""
+    world.hub.kill()
+    shutil.rmtree(world.hub.data)
+    wait_until(lambda: server_of(world, waiting) is hub, "the other's mailboxes", 30)
+    world.adapters[world.system_of(waiting)].start()
 
 
 def receipts_of(world):
