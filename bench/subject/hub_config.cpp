@@ -8,10 +8,11 @@
 namespace truc::bench {
 namespace {
 
+std::string quoted(const std::string& text) {
+  return boost::json::serialize(boost::json::value(text));  // valid TOML
+}
+
 std::string fanout_config(const KafkaLog& kafka) {
-  const auto quoted = [](const std::string& text) {
-    return boost::json::serialize(boost::json::value(text));  // valid TOML
-  };
   return fmt::format(
       "[fanout]\nkind = \"kafka\"\nbootstrap = {}\nacknowledge = {}\n"
       "topic_prefix = {}\njournal = {}\ngroup = {}\n",
@@ -22,9 +23,8 @@ std::string fanout_config(const KafkaLog& kafka) {
 }  // namespace
 
 std::string hub_config(const HubPlace& place, const Authority& authority) {
-  const auto quoted = [&](const std::filesystem::path& path) {
-    const auto written = place.base.empty() ? path : path.lexically_relative(place.base);
-    return boost::json::serialize(boost::json::value(written.string()));  // valid TOML
+  const auto written = [&](const std::filesystem::path& path) {
+    return quoted((place.base.empty() ? path : path.lexically_relative(place.base)).string());
   };
   const auto hub = authority.hub_folder();
   auto text = fmt::format(
@@ -33,10 +33,11 @@ std::string hub_config(const HubPlace& place, const Authority& authority) {
       "[operator_listener]\naddress = \"{}\"\nport = {}\n"
       "[tls]\nkey = {}\nchain = {}\n[receipt]\nkey = {}\nchain = {}\n"
       "[trust]\nanchors = [{}]\ncrls = [{}, {}]\n",
-      Authority::kHubId, quoted(place.data), quoted(place.directory), place.address,
-      place.agency_port, place.address, place.operator_port, quoted(hub / "tls.key"),
-      quoted(hub / "tls.chain.pem"), quoted(hub / "receipt.key"), quoted(hub / "receipt.chain.pem"),
-      quoted(authority.anchors()), quoted(authority.root_list()), quoted(authority.issuing_list()));
+      Authority::kHubId, written(place.data), written(place.directory), place.address,
+      place.agency_port, place.address, place.operator_port, written(hub / "tls.key"),
+      written(hub / "tls.chain.pem"), written(hub / "receipt.key"),
+      written(hub / "receipt.chain.pem"), written(authority.anchors()),
+      written(authority.root_list()), written(authority.issuing_list()));
   if (place.kafka) text += fanout_config(*place.kafka);
   return text;
 }

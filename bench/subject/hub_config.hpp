@@ -14,7 +14,6 @@ struct KafkaLog {
   std::string bootstrap;
   std::string acknowledge;   // local, replicated
   std::string topic_prefix;  // of all of them
-  bool is_replicated() const { return acknowledge == "replicated"; }
 };
 
 struct HubPlace {

@@ -89,8 +89,10 @@ Result<std::unique_ptr<HubProcess>> HubProcess::start(const HubSettings& setting
   std::filesystem::create_directories(settings.folder, error);
   const auto config = settings.folder / "hub.toml";
   const auto log = settings.folder / "hub.log";
-  HubPlace place{.base = {}, .data = settings.folder / "data", .directory = settings.directory};
-  place.kafka = settings.kafka;
+  const HubPlace place{.base = {},
+                       .data = settings.folder / "data",
+                       .directory = settings.directory,
+                       .kafka = settings.kafka};
   TRUC_TRY(write_text(config, hub_config(place, authority)));
   const pid_t pid = fork();
   if (pid < 0) return Failure(ErrorCode::internal).because("no further process");

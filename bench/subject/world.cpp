@@ -82,8 +82,7 @@ Result<void> World::start_hub() {
   TRUC_TRY(hub_, HubProcess::start(hub_settings_, *authority_));
   agencies_ = hub_->agencies();
   operators_ = hub_->operators();
-  const auto& kafka = hub_settings_.kafka;
-  return kafka && kafka->is_replicated() ? wait_until_serving() : success();
+  return wait_until_serving();
 }
 
 Result<void> World::wait_until_serving() {
@@ -93,8 +92,8 @@ Result<void> World::wait_until_serving() {
     if (serving == 1) return success();
     if (Steady::now() > deadline) {
       return Failure(ErrorCode::peer_unreachable)
-          .at(hub_settings_.kafka->bootstrap)
-          .because("the hub does not serve; its words are in its log");
+          .at("truc-hub")
+          .because("it does not serve; its words are in " + hub_settings_.folder.string());
     }
     TRUC_TRY(pause(kLookEvery));
   }
