@@ -16,6 +16,8 @@ namespace kafka {
 namespace {
 
 constexpr int kAdminTimeoutMs = 3'000;  // a stop waits for it
+// A broker that has not answered by then hangs, and its connection is given up.
+constexpr const char* kAnswerTimeoutMs = "10000";
 constexpr auto kTopicVisibleWithin = std::chrono::seconds(10);
 constexpr auto kTopicLookEvery = std::chrono::milliseconds(50);
 constexpr int kSyslogWarning = 4;  // levels of syslog(3); smaller is worse
@@ -118,6 +120,7 @@ Result<Conf> make_conf(const KafkaSettings& settings, const Properties& properti
   TRUC_TRY(set(conf.get(), "bootstrap.servers", settings.bootstrap_servers));
   TRUC_TRY(set(conf.get(), "client.id", "truc-hub"));
   TRUC_TRY(set(conf.get(), "log.connection.close", "false"));
+  TRUC_TRY(set(conf.get(), "socket.timeout.ms", kAnswerTimeoutMs));
   // Another name for a topic would be a quiet loss; ours are made on purpose.
   TRUC_TRY(set(conf.get(), "allow.auto.create.topics", "false"));
   for (const auto& [name, value] : settings.security) {
@@ -159,6 +162,14 @@ Result<void> find_offsets(rd_kafka_t* client, rd_kafka_topic_partition_list_t* p
                           int timeout_ms) {
   const auto error = rd_kafka_offsets_for_times(client, places, timeout_ms);
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return failure_of(error, "the log's ends");
+  return success();
+}
+
+Result<void> find_anybody(rd_kafka_t* client, int timeout_ms) {
+  const rd_kafka_metadata_t* answer = nullptr;
+  const auto error = rd_kafka_metadata(client, /*all_topics=*/0, nullptr, &answer, timeout_ms);
+  const Metadata metadata(answer);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return failure_of(error, "metadata");
   return success();
 }
 

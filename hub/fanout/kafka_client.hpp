@@ -43,6 +43,9 @@ Result<bool> is_record(rd_kafka_t* client, const rd_kafka_message_t& message);
 Result<void> find_offsets(rd_kafka_t* client, rd_kafka_topic_partition_list_t* places,
                           int timeout_ms);
 
+// Whether any broker answers. Failure: event_log_failed.
+Result<void> find_anybody(rd_kafka_t* client, int timeout_ms);
+
 // A topic as it is to be made where it is not there yet.
 struct TopicWish {
   std::string name;

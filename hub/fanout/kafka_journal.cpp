@@ -17,8 +17,9 @@ namespace {
 constexpr std::int32_t kPartition = 0;  // the only one: one order for everything
 constexpr int kReportTurnMs = 100;      // between two looks at stop()
 constexpr const char* kMetadataRefreshMs = "2000";
-constexpr int kNameTimeoutMs = 3'000;  // of one question; a stop waits for it
-constexpr int kEndsTimeoutMs = 1'000;  // and a lease for this
+constexpr const char* kFetchBytes = "8388608";  // of one answer, which a slow line has to bring
+constexpr int kNameTimeoutMs = 3'000;           // of one question; a stop waits for it
+constexpr int kEndsTimeoutMs = 1'000;           // and a lease for this
 constexpr std::chrono::hours kBeatsKept{1};
 
 std::string beats_topic(const KafkaSettings& settings) {
@@ -40,14 +41,15 @@ Result<kafka::Conf> writing_conf(const KafkaSettings& settings) {
 }
 
 Result<kafka::Conf> reading_conf(const KafkaSettings& settings) {
-  return kafka::make_conf(
-      settings, {{"group.id", settings.group},  // asked for, and not used
-                 {"enable.auto.commit", "false"},
-                 {"enable.auto.offset.store", "false"},
-                 // A journal without the entry that is wanted is another one.
-                 {"auto.offset.reset", "error"},
-                 {"fetch.message.max.bytes", std::to_string(limits::kJournalRecordBytesMax)},
-                 {"queued.max.messages.kbytes", "65536"}});
+  return kafka::make_conf(settings, {{"group.id", settings.group},  // asked for, and not used
+                                     {"enable.auto.commit", "false"},
+                                     {"enable.auto.offset.store", "false"},
+                                     // A journal without the entry that is wanted is another one.
+                                     {"auto.offset.reset", "error"},
+                                     {"topic.metadata.refresh.interval.ms", kMetadataRefreshMs},
+                                     // A larger record comes whole and alone.
+                                     {"fetch.message.max.bytes", kFetchBytes},
+                                     {"queued.max.messages.kbytes", "65536"}});
 }
 
 kafka::TopicWish journal_wish(const KafkaSettings& settings) {

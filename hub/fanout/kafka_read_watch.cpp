@@ -24,6 +24,7 @@ void ReadWatch::begin(std::string topic, std::int32_t partition, std::int64_t ne
 }
 
 void ReadWatch::has_read(std::string_view topic, std::int32_t partition, std::int64_t offset) {
+  is_unanswered_ = false;
   auto* place = find(topic, partition);
   if (place == nullptr) return;
   place->next = offset + 1;
@@ -38,19 +39,32 @@ void ReadWatch::end(std::string_view topic, std::int32_t partition) {
 
 void ReadWatch::reset() {
   places_.clear();
+  is_unanswered_ = false;
 }
 
-Result<void> ReadWatch::look(rd_kafka_t* consumer) {
-  const auto now = std::chrono::steady_clock::now();
-  if (places_.empty() || now - looked_ < every_) return success();
-  looked_ = now;
-  const PartitionList ends(rd_kafka_topic_partition_list_new(static_cast<int>(places_.size())));
+Result<PartitionList> ReadWatch::ask(rd_kafka_t* consumer) const {
+  PartitionList ends(rd_kafka_topic_partition_list_new(static_cast<int>(places_.size())));
   for (const auto& place : places_) {
     rd_kafka_topic_partition_list_add(ends.get(), place.topic.c_str(), place.partition)->offset =
         RD_KAFKA_OFFSET_END;
   }
-  // Brokers that do not answer tell nothing of the consumer.
-  if (!find_offsets(consumer, ends.get(), kAnswerWithinMs)) return success();
+  TRUC_TRY(places_.empty() ? find_anybody(consumer, kAnswerWithinMs)
+                           : find_offsets(consumer, ends.get(), kAnswerWithinMs));
+  return ends;
+}
+
+Result<void> ReadWatch::look(rd_kafka_t* consumer) {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - looked_ < every_) return success();
+  looked_ = now;
+  const auto answer = ask(consumer);
+  if (!answer) {
+    is_unanswered_ = !is_unanswered_;
+    if (is_unanswered_) return success();  // once may be an election
+    return answer.error();
+  }
+  is_unanswered_ = false;
+  const auto& ends = answer.value();
   for (int i = 0; i < ends->cnt; ++i) {
     const auto& found = ends->elems[i];
     auto* place = find(found.topic, found.partition);

@@ -24,20 +24,22 @@ namespace {
 constexpr std::int16_t kProduceRequest = 0;  // Kafka's numbers of the requests
 constexpr std::int16_t kFetchRequest = 1;
 constexpr std::int32_t kBroker = 1;
+constexpr std::int32_t kPartitions = 4;  // of each level topic
+constexpr int kForEverMs = 3'600'000;
 
 class MockCluster {
  public:
-  MockCluster()
+  explicit MockCluster(int brokers = 1)
       : client_(rd_kafka_new(RD_KAFKA_PRODUCER, quiet(), nullptr, 0)),
-        cluster_(rd_kafka_mock_cluster_new(client_, 1)) {
+        cluster_(rd_kafka_mock_cluster_new(client_, brokers)) {
     for (const auto level : kLevels) {
       const auto topic = settings().topic_prefix + std::to_string(number(level));
-      REQUIRE(rd_kafka_mock_topic_create(cluster_, topic.c_str(), 4, 1) ==
+      REQUIRE(rd_kafka_mock_topic_create(cluster_, topic.c_str(), kPartitions, brokers) ==
               RD_KAFKA_RESP_ERR_NO_ERROR);
     }
     for (const std::string name : {"", ".beats"}) {
       const auto topic = settings().journal_topic + name;
-      REQUIRE(rd_kafka_mock_topic_create(cluster_, topic.c_str(), 1, 1) ==
+      REQUIRE(rd_kafka_mock_topic_create(cluster_, topic.c_str(), 1, brokers) ==
               RD_KAFKA_RESP_ERR_NO_ERROR);
     }
   }
@@ -69,6 +71,24 @@ class MockCluster {
   }
   void go_down() { rd_kafka_mock_broker_set_down(cluster_, kBroker); }
   void come_up() { rd_kafka_mock_broker_set_up(cluster_, kBroker); }
+  void lead(const std::string& topic, std::int32_t partition, std::int32_t broker) {
+    REQUIRE(rd_kafka_mock_partition_set_leader(cluster_, topic.c_str(), partition, broker) ==
+            RD_KAFKA_RESP_ERR_NO_ERROR);
+  }
+  // The level topics and the group.
+  void lead_levels(std::int32_t broker) {
+    for (const auto level : kLevels) {
+      for (std::int32_t partition = 0; partition < kPartitions; ++partition)
+        lead(settings().topic_prefix + std::to_string(number(level)), partition, broker);
+    }
+    REQUIRE(rd_kafka_mock_coordinator_set(cluster_, "group", settings().group.c_str(), broker) ==
+            RD_KAFKA_RESP_ERR_NO_ERROR);
+  }
+  // Connections to it stay and are made; it answers nothing.
+  void hang(std::int32_t broker) {
+    REQUIRE(rd_kafka_mock_broker_set_rtt(cluster_, broker, kForEverMs) ==
+            RD_KAFKA_RESP_ERR_NO_ERROR);
+  }
 
  private:
   void set_follower(const std::string& topic, std::int32_t partition, std::int32_t broker) {
@@ -104,6 +124,7 @@ class Owner final : public hub::PartitionOwner {
 };
 
 struct Fixture {
+  explicit Fixture(int brokers = 1) : cluster(brokers) {}
   MockCluster cluster;
   telemetry::Log log{telemetry::LogLevel::error};
   std::unique_ptr<hub::KafkaWriter> writer =
@@ -288,6 +309,28 @@ TEST_CASE("Kafka: a consumer that stands still is replaced, and reads on where i
   require_in_order(records, 5);
 }
 
+TEST_CASE("Kafka: topics whose leader hangs are read from the next leader", "[hub][kafka]") {
+  Fixture kafka(3);
+  kafka.cluster.lead_levels(1);
+  kafka.writer->append(numbered("H37", 0, 3)).value();
+  Owner owner;
+  kafka.reader->start(owner).value();
+  auto records = kafka.read(3);
+  require_in_order(records, 3);
+  owner.offsets[records[0].partition] = 3;
+
+  kafka.cluster.hang(1);
+  kafka.cluster.lead_levels(2);
+  // One that knows nothing of the first leader.
+  auto writer = hub::KafkaWriter::open(kafka.cluster.settings(), kafka.log).value();
+  auto kept = writer->append(numbered("H37", 3, 2));
+  for (int i = 0; i < 5 && !kept; ++i) kept = writer->append(numbered("H37", 3, 2));
+  REQUIRE(kept);
+  const auto rest = kafka.read(2);
+  records.insert(records.end(), rest.begin(), rest.end());
+  require_in_order(records, 5);
+}
+
 TEST_CASE("Kafka: only settings of security are taken over", "[hub][kafka]") {
   telemetry::Log log(telemetry::LogLevel::error);
   const auto refused = [&](std::string name, std::string value) {
@@ -366,4 +409,54 @@ TEST_CASE("Kafka: a journal that is read no more is begun anew, from where it wa
     begin(2);
     CHECK(read().value().records.at(0).value == "c");
   }
+}
+
+TEST_CASE("Kafka: a journal whose leader hangs is read from the next leader", "[hub][kafka]") {
+  MockCluster cluster(3);
+  telemetry::Log log(telemetry::LogLevel::error);
+  const auto journal_topic = cluster.settings().journal_topic;
+  const auto beats_topic = journal_topic + ".beats";
+  const bool beats_go_on = GENERATE(false, true);
+  CAPTURE(beats_go_on);
+  cluster.lead(journal_topic, 0, 1);
+  cluster.lead(beats_topic, 0, beats_go_on ? 2 : 1);
+  const auto journal = hub::KafkaJournal::open(cluster.settings(), log).value();
+  const auto append = [&](const std::string& value) {
+    std::promise<bool> kept;
+    journal->append("key", value,
+                    [&](const Result<void>& how) { kept.set_value(how.has_value()); });
+    return kept.get_future().get();
+  };
+  std::int64_t next = 0;
+  std::vector<std::string> values;
+  bool is_started = false;
+  // As the replicator reads: begun anew after each failure, from where it was.
+  const auto read_until = [&](const std::string& value) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(45);
+    while (std::chrono::steady_clock::now() < until) {
+      if (!is_started) is_started = journal->name() && journal->start(next);
+      if (!is_started) continue;
+      const auto batch = journal->read(10, 1'000'000, std::chrono::milliseconds(100));
+      is_started = batch.has_value();
+      if (!batch) continue;
+      for (const auto& record : batch.value().records) {
+        CHECK(record.offset == next);
+        next = record.offset + 1;
+        values.push_back(record.value);
+      }
+      if (!values.empty() && values.back() == value) return true;
+      if (beats_go_on) journal->beat("beat");
+    }
+    return false;
+  };
+  REQUIRE(append("a"));
+  REQUIRE(read_until("a"));
+
+  cluster.hang(1);
+  cluster.lead(journal_topic, 0, 2);
+  cluster.lead(beats_topic, 0, 2);
+  bool is_kept = append("b");
+  for (int i = 0; i < 5 && !is_kept; ++i) is_kept = append("b");
+  REQUIRE(is_kept);
+  CHECK(read_until("b"));
 }
