@@ -1,5 +1,6 @@
 """Three brokers with TLS and rights: one may die, and nobody does what is not granted."""
 
+import functools
 import itertools
 import json
 
@@ -9,6 +10,7 @@ from load import (DirectLoad, check_delivered_exactly_once, deliveries_of, make_
                   seeded)
 from packages import Document
 from several_hubs import is_serving, recorded, wait_for_members
+from strikes import frozen
 from waiting import wait_until
 from world import World
 
@@ -139,6 +141,21 @@ def test_the_journals_leader_that_dies_under_load_costs_nothing(two, cluster, pr
     finally:
         load.stop()
         cluster.start("--node", str(dead))
+
+
+@pytest.mark.slow
+def test_the_journals_leaders_that_hang_one_after_the_other_are_left_for_the_next(
+        two, cluster, prefix):
+    """Their connections stay; nothing but patience tells them from slow ones."""
+    for number in range(3):
+        name = f"while-{number}-hangs"
+        package = two.sign(Document(SENDER, [RECIPIENT], name))
+        leader = cluster.leader_of(journal_of(prefix), "truc-hub")
+        with frozen(functools.partial(cluster.signal, leader)):
+            wait_until(lambda: not any(is_serving(two, hub) for hub in two.hubs), "its silence", 60)
+            wait_for_members(two, 2)
+            assert two.client_of(SENDER).submit(package).status in (200, 201)
+            assert two.agency(RECIPIENT).wait_for_document(name, timeout=90).package == package
 
 
 @pytest.mark.slow
