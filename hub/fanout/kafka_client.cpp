@@ -30,14 +30,20 @@ Result<void> set(rd_kafka_conf_t* conf, const std::string& name, const std::stri
   return Failure(ErrorCode::malformed_config).at("kafka " + name).because(why.data());
 }
 
+// Of one topic, or of none.
+Result<Metadata> ask_metadata(rd_kafka_t* client, rd_kafka_topic_t* topic, int timeout_ms) {
+  const rd_kafka_metadata_t* answer = nullptr;
+  const auto error = rd_kafka_metadata(client, /*all_topics=*/0, topic, &answer, timeout_ms);
+  Metadata metadata(answer);
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return metadata;
+  const std::string of = topic == nullptr ? "" : std::string(" of ") + rd_kafka_topic_name(topic);
+  return failure_of(error, "metadata" + of);
+}
+
 Result<bool> topic_exists(rd_kafka_t* client, const std::string& name) {
   Handle<rd_kafka_topic_t, rd_kafka_topic_destroy> topic(
       rd_kafka_topic_new(client, name.c_str(), nullptr));
-  const rd_kafka_metadata_t* answer = nullptr;
-  const auto error =
-      rd_kafka_metadata(client, /*all_topics=*/0, topic.get(), &answer, kAdminTimeoutMs);
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return failure_of(error, "metadata of " + name);
-  const Metadata metadata(answer);
+  TRUC_TRY(const auto metadata, ask_metadata(client, topic.get(), kAdminTimeoutMs));
   if (metadata->topic_cnt != 1 || metadata->topics[0].err != RD_KAFKA_RESP_ERR_NO_ERROR)
     return false;
   const auto& topic_answer = metadata->topics[0];
@@ -166,10 +172,7 @@ Result<void> find_offsets(rd_kafka_t* client, rd_kafka_topic_partition_list_t* p
 }
 
 Result<void> find_anybody(rd_kafka_t* client, int timeout_ms) {
-  const rd_kafka_metadata_t* answer = nullptr;
-  const auto error = rd_kafka_metadata(client, /*all_topics=*/0, nullptr, &answer, timeout_ms);
-  const Metadata metadata(answer);
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return failure_of(error, "metadata");
+  TRUC_TRY(ask_metadata(client, nullptr, timeout_ms));
   return success();
 }
 

@@ -105,6 +105,7 @@ struct KafkaJournal::State : kafka::Context {
   void produce(const std::string& topic, const std::string& key, const std::string& value,
                std::unique_ptr<Waiting> waiting);
   Result<void> make_consumer();
+  void drop_consumer();
   struct Ends {
     std::int64_t low = 0;
     std::int64_t high = 0;
@@ -221,6 +222,11 @@ Result<void> KafkaJournal::State::make_consumer() {
   return success();
 }
 
+void KafkaJournal::State::drop_consumer() {
+  consumer.reset();
+  watch.reset();
+}
+
 Result<std::string> KafkaJournal::name() {
   if (!state_->consumer) {
     TRUC_TRY(state_->make_consumer());
@@ -265,7 +271,7 @@ Result<void> KafkaJournal::start(std::int64_t offset) {
   const auto& topic = state_->settings.journal_topic;
   const auto found = state_->ends();
   if (!found) {
-    state_->consumer.reset();  // a new one asks anew who leads
+    state_->drop_consumer();  // a new one asks anew who leads
     return found.error();
   }
   const auto& ends = found.value();
@@ -311,7 +317,7 @@ Result<JournalBatch> KafkaJournal::read(std::size_t max, std::size_t bytes_max,
                                         std::chrono::milliseconds wait) {
   auto& state = *state_;
   if (const auto looked = state.watch.look(state.consumer.get()); !looked) {
-    state.consumer.reset();
+    state.drop_consumer();
     return looked.error();
   }
   JournalBatch batch;
@@ -324,7 +330,7 @@ Result<JournalBatch> KafkaJournal::read(std::size_t max, std::size_t bytes_max,
     auto taken = state.take(*message, batch, bytes);
     if (!taken) {
       message.reset();  // the consumer's end waits for every message that is held
-      state.consumer.reset();
+      state.drop_consumer();
       return taken.error();
     }
     turn = std::chrono::milliseconds(0);

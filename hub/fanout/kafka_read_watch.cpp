@@ -1,6 +1,7 @@
 #include "hub/fanout/kafka_read_watch.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "hub/fanout/kafka_client.hpp"
 
@@ -59,9 +60,8 @@ Result<void> ReadWatch::look(rd_kafka_t* consumer) {
   looked_ = now;
   const auto answer = ask(consumer);
   if (!answer) {
-    is_unanswered_ = !is_unanswered_;
-    if (is_unanswered_) return success();  // once may be an election
-    return answer.error();
+    if (std::exchange(is_unanswered_, true)) return answer.error();
+    return success();  // once may be an election
   }
   is_unanswered_ = false;
   const auto& ends = answer.value();

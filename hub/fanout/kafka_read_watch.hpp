@@ -29,6 +29,7 @@ class ReadWatch {
   // last answer and none was read since, or when two questions in a row got no answer and nothing
   // was read between them: the consumer has to be replaced, and everything begins anew.
   Result<void> look(rd_kafka_t* consumer);
+  // For another consumer.
   void reset();
 
  private:
