@@ -152,6 +152,22 @@ std::vector<LogRecord> numbered(const std::string& key, int from, int count) {
   return records;
 }
 
+Result<void> append(hub::Journal& journal, const std::string& value) {
+  std::promise<Result<void>> kept;
+  journal.append("key", value, [&](const Result<void>& how) { kept.set_value(how); });
+  auto answer = kept.get_future();
+  REQUIRE(answer.wait_for(std::chrono::seconds(30)) == std::future_status::ready);
+  return answer.get();
+}
+
+// Again after a failure: who appends may have to be made anew, or find another leader.
+template <class Append>
+Result<void> retried(int times, Append append) {
+  Result<void> kept = append();
+  for (int i = 0; i < times && !kept; ++i) kept = append();
+  return kept;
+}
+
 void require_in_order(const std::vector<ReadRecord>& records, int count) {
   REQUIRE(records.size() == static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
@@ -198,9 +214,7 @@ TEST_CASE("Kafka: a refused record fails the append, which can be repeated", "[h
   const auto refused = kafka.writer->append(numbered("H37", 0, 5));
   REQUIRE(refused.error().code() == ErrorCode::event_log_failed);
   // The producer may have to be made anew; no attempt but the last is reported as kept.
-  auto again = kafka.writer->append(numbered("H37", 0, 5));
-  for (int i = 0; i < 3 && !again; ++i) again = kafka.writer->append(numbered("H37", 0, 5));
-  REQUIRE(again);
+  REQUIRE(retried(3, [&] { return kafka.writer->append(numbered("H37", 0, 5)); }));
   Owner owner;
   kafka.reader->start(owner).value();
   const auto records = kafka.read(5);
@@ -218,9 +232,7 @@ TEST_CASE("Kafka: a broker that is away fails the append in time", "[hub][kafka]
           ErrorCode::event_log_failed);
   REQUIRE(std::chrono::steady_clock::now() - begin < std::chrono::seconds(20));
   kafka.cluster.come_up();
-  auto again = kafka.writer->append(numbered("H37", 1, 1));
-  for (int i = 0; i < 20 && !again; ++i) again = kafka.writer->append(numbered("H37", 1, 1));
-  REQUIRE(again);
+  REQUIRE(retried(20, [&] { return kafka.writer->append(numbered("H37", 1, 1)); }));
 }
 
 TEST_CASE("Kafka: an entry that no broker takes fails in time, and the next is kept",
@@ -228,20 +240,11 @@ TEST_CASE("Kafka: an entry that no broker takes fails in time, and the next is k
   MockCluster cluster;
   telemetry::Log log(telemetry::LogLevel::error);
   const auto journal = hub::KafkaJournal::open(cluster.settings(), log).value();
-  const auto append = [&] {
-    std::promise<Result<void>> kept;
-    journal->append("key", "value", [&](const Result<void>& how) { kept.set_value(how); });
-    auto answer = kept.get_future();
-    REQUIRE(answer.wait_for(std::chrono::seconds(30)) == std::future_status::ready);
-    return answer.get();
-  };
-  CHECK(append());
+  CHECK(append(*journal, "value"));
   cluster.go_down();
-  CHECK(append().error().code() == ErrorCode::event_log_failed);
+  CHECK(append(*journal, "value").error().code() == ErrorCode::event_log_failed);
   cluster.come_up();
-  auto again = append();
-  for (int i = 0; i < 20 && !again; ++i) again = append();
-  CHECK(again);
+  CHECK(retried(20, [&] { return append(*journal, "value"); }));
 }
 
 TEST_CASE("Kafka: the stop ends an append that waits for a broker", "[hub][kafka]") {
@@ -309,6 +312,30 @@ TEST_CASE("Kafka: a consumer that stands still is replaced, and reads on where i
   require_in_order(records, 5);
 }
 
+TEST_CASE("Kafka: a reader whose brokers are away says so, and reads on when they are back",
+          "[hub][kafka]") {
+  Fixture kafka;
+  kafka.writer->append(numbered("H37", 0, 3)).value();
+  Owner owner;
+  kafka.reader->start(owner).value();
+  auto records = kafka.read(3);
+  require_in_order(records, 3);
+  owner.offsets[records[0].partition] = 3;
+
+  kafka.cluster.go_down();
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  auto read = kafka.reader->read(10, std::chrono::milliseconds(100));
+  while (read && std::chrono::steady_clock::now() < until)
+    read = kafka.reader->read(10, std::chrono::milliseconds(100));
+  REQUIRE_FALSE(read);
+  CHECK(read.error().code() == ErrorCode::event_log_failed);
+  kafka.cluster.come_up();
+  REQUIRE(retried(20, [&] { return kafka.writer->append(numbered("H37", 3, 2)); }));
+  const auto rest = kafka.read(2);
+  records.insert(records.end(), rest.begin(), rest.end());
+  require_in_order(records, 5);
+}
+
 TEST_CASE("Kafka: topics whose leader hangs are read from the next leader", "[hub][kafka]") {
   Fixture kafka(3);
   kafka.cluster.lead_levels(1);
@@ -323,9 +350,7 @@ TEST_CASE("Kafka: topics whose leader hangs are read from the next leader", "[hu
   kafka.cluster.lead_levels(2);
   // One that knows nothing of the first leader.
   auto writer = hub::KafkaWriter::open(kafka.cluster.settings(), kafka.log).value();
-  auto kept = writer->append(numbered("H37", 3, 2));
-  for (int i = 0; i < 5 && !kept; ++i) kept = writer->append(numbered("H37", 3, 2));
-  REQUIRE(kept);
+  REQUIRE(retried(5, [&] { return writer->append(numbered("H37", 3, 2)); }));
   const auto rest = kafka.read(2);
   records.insert(records.end(), rest.begin(), rest.end());
   require_in_order(records, 5);
@@ -368,12 +393,6 @@ TEST_CASE("Kafka: a journal that is read no more is begun anew, from where it wa
     journal->name().value();
     journal->start(offset).value();
   };
-  const auto append = [&](const std::string& value) {
-    std::promise<bool> kept;
-    journal->append("key", value,
-                    [&](const Result<void>& how) { kept.set_value(how.has_value()); });
-    REQUIRE(kept.get_future().get());
-  };
   // The first turn that brings a record, or fails.
   const auto read = [&]() -> Result<hub::JournalBatch> {
     for (int turn = 0; turn < 300; ++turn) {
@@ -383,12 +402,12 @@ TEST_CASE("Kafka: a journal that is read no more is begun anew, from where it wa
     return Failure(ErrorCode::deadline_exceeded);
   };
   begin(0);
-  append("a");
+  REQUIRE(append(*journal, "a"));
   CHECK(read().value().records.at(0).value == "a");
   cluster.fail_next_fetch(RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE);
   CHECK(read().error().code() == ErrorCode::event_log_failed);
   begin(1);
-  append("b");
+  REQUIRE(append(*journal, "b"));
   const auto rest = read().value();
   CHECK(rest.records.at(0).value == "b");
   CHECK(rest.records.at(0).offset == 1);
@@ -398,7 +417,7 @@ TEST_CASE("Kafka: a journal that is read no more is begun anew, from where it wa
   for (const std::string& topic :
        {cluster.settings().journal_topic, cluster.settings().journal_topic + ".beats"}) {
     cluster.hide(topic, 0);
-    append("c");
+    REQUIRE(append(*journal, "c"));
     journal->beat("d");
     Result<hub::JournalBatch> stood = hub::JournalBatch{};
     for (int turn = 0; turn < 300 && stood; ++turn)
@@ -421,12 +440,6 @@ TEST_CASE("Kafka: a journal whose leader hangs is read from the next leader", "[
   cluster.lead(journal_topic, 0, 1);
   cluster.lead(beats_topic, 0, beats_go_on ? 2 : 1);
   const auto journal = hub::KafkaJournal::open(cluster.settings(), log).value();
-  const auto append = [&](const std::string& value) {
-    std::promise<bool> kept;
-    journal->append("key", value,
-                    [&](const Result<void>& how) { kept.set_value(how.has_value()); });
-    return kept.get_future().get();
-  };
   std::int64_t next = 0;
   std::vector<std::string> values;
   bool is_started = false;
@@ -449,14 +462,12 @@ TEST_CASE("Kafka: a journal whose leader hangs is read from the next leader", "[
     }
     return false;
   };
-  REQUIRE(append("a"));
+  REQUIRE(append(*journal, "a"));
   REQUIRE(read_until("a"));
 
   cluster.hang(1);
   cluster.lead(journal_topic, 0, 2);
   cluster.lead(beats_topic, 0, 2);
-  bool is_kept = append("b");
-  for (int i = 0; i < 5 && !is_kept; ++i) is_kept = append("b");
-  REQUIRE(is_kept);
+  REQUIRE(retried(5, [&] { return append(*journal, "b"); }));
   CHECK(read_until("b"));
 }
