@@ -19,16 +19,14 @@ add_library(truc_flags INTERFACE)
 target_include_directories(truc_flags INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_options(truc_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wnon-virtual-dtor
                        -Werror)
+# A program that is linked with it is optimised as a whole (ThinLTO). The objects hold machine code as
+# well, with which tests are linked in a second each.
+add_library(truc_whole_program INTERFACE)
 if(TRUC_SANITIZE)
   target_compile_options(truc_flags INTERFACE -fsanitize=${TRUC_SANITIZE} -fno-omit-frame-pointer
                          -fno-sanitize-recover=all -O1)
   target_link_options(truc_flags INTERFACE -fsanitize=${TRUC_SANITIZE})
-endif()
-
-# A program that is linked with it is optimised as a whole (ThinLTO). The objects hold machine code as
-# well, with which tests are linked in a second each.
-add_library(truc_whole_program INTERFACE)
-if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo" AND NOT TRUC_SANITIZE)
+elseif(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
   target_compile_options(truc_flags INTERFACE -flto=thin -ffat-lto-objects)
   target_link_options(truc_whole_program INTERFACE -flto=thin -ffat-lto-objects -fuse-ld=lld)
 endif()
