@@ -12,6 +12,7 @@ find_package(CLI11 2.1 REQUIRED CONFIG)
 find_package(tomlplusplus 3.3 REQUIRED CONFIG)
 find_package(prometheus-cpp REQUIRED CONFIG)
 find_package(PkgConfig REQUIRED)
+pkg_check_modules(liblz4 REQUIRED IMPORTED_TARGET liblz4>=1.9)
 pkg_check_modules(rdkafka REQUIRED IMPORTED_TARGET rdkafka>=2.0.2)
 
 # For programs that allocate by the million. A sanitizer brings its own.

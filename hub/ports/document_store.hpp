@@ -50,6 +50,8 @@ struct TransferRecord {
   // Its deliveries' place in the order of their mailboxes, where the write that accepted it put
   // them there; none where a log brings them. The store's: what is committed has none.
   std::optional<std::int64_t> mailbox_position = {};
+  // Who says so in its history, where that began with its acceptance; else empty. The store's.
+  std::string accepted_by = {};
 };
 
 // Everything about one delivery that changes after acceptance.

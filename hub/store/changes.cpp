@@ -2,6 +2,7 @@
 
 #include "hub/store/entries.hpp"
 #include "hub/store/keys.hpp"
+#include "hub/store/packing.hpp"
 #include "hub/store/records.hpp"
 #include "hub/store/staging.hpp"
 #include "schemas/base/check.hpp"
@@ -19,6 +20,11 @@ Result<std::shared_ptr<const TransferRecord>> transfer_of(StoreState& state, con
   TRUC_TRY(auto transfer, state.transfer(writes, delivery.transfer));
   if (!transfer || delivery.index >= transfer->addressees.size()) return unknown(delivery);
   return transfer;
+}
+
+const std::string& bytes_of(const NewTransfer& item) {
+  TRUC_CHECK(item.bytes != nullptr, "an item comes with its bytes");
+  return *item.bytes;
 }
 
 void take_off_mailbox(StoreState& state, WriteSet& writes, const TransferRecord& transfer,
@@ -46,12 +52,12 @@ void ProvenChange::finish(const Result<void>& written) {
 }
 
 AcceptChange::AcceptChange(StoreState& state, NewTransfer item, CommitDone done)
-    : ProvenChange(state, std::move(done)), item_(std::move(item)) {
-  TRUC_CHECK(item_.bytes != nullptr, "an item comes with its bytes");
-}
+    : ProvenChange(state, std::move(done)),
+      item_(std::move(item)),
+      packed_(pack(bytes_of(item_))) {}
 
 std::size_t AcceptChange::bytes() const {
-  return item_.bytes->size() + item_.record.receipt.size() +
+  return packed_.size() + item_.record.receipt.size() +
          item_.record.addressees.size() * sizeof(Addressee);
 }
 
@@ -84,7 +90,7 @@ Result<ProvenChange::Decision> AcceptChange::resolve(WriteSet& writes) {
   state_.database.put(writes, Family::identities, identity,
                       records::encode(records::IdentityRow{record.id, record.sha256}));
   Decision decision{Durable::Outcome::stored, record.id, record.receipt};
-  put_item(writes, std::move(item_));
+  put_item(writes, std::move(item_), packed_);
   return decision;
 }
 
@@ -99,12 +105,10 @@ Result<void> AcceptChange::require_unused(WriteSet& writes) const {
 }
 
 ReceiptChange::ReceiptChange(StoreState& state, RecipientReceipt receipt, CommitDone done)
-    : ProvenChange(state, std::move(done)), receipt_(std::move(receipt)) {
-  TRUC_CHECK(receipt_.to_sender.bytes != nullptr, "an item comes with its bytes");
-}
+    : ProvenChange(state, std::move(done)), receipt_(std::move(receipt)) {}
 
 std::size_t ReceiptChange::bytes() const {
-  return receipt_.receipt.size() + receipt_.to_sender.bytes->size();
+  return receipt_.receipt.size() + bytes_of(receipt_.to_sender).size();
 }
 
 std::string ReceiptChange::entry() const {
@@ -124,8 +128,9 @@ Result<ProvenChange::Decision> ReceiptChange::resolve(WriteSet& writes) {
   const auto carrier = receipt_.to_sender.record.id;
   kept = records::KeptReceipt{receipt_.at, receipt_.receipt, carrier};
   if (!receipt_.is_registered) take_off_mailbox(state_, writes, *transfer, delivery, row);
-  state_.database.put(writes, Family::deliveries, keys::delivery(delivery), records::encode(row));
-  put_item(writes, std::move(receipt_.to_sender));
+  state_.put_delivery(writes, delivery, std::move(row));
+  const auto bytes = state_.signers.shorten(writes, bytes_of(receipt_.to_sender));
+  put_item(writes, std::move(receipt_.to_sender), bytes);
   return Decision{Durable::Outcome::stored, carrier, receipt_.receipt};
 }
 
@@ -161,7 +166,7 @@ Result<ProvenChange::Decision> AcknowledgeChange::resolve(WriteSet& writes) {
   for (auto& [delivery, transfer, row] : items) {
     row.acknowledged_at = state_.clock.now();
     take_off_mailbox(state_, writes, *transfer, delivery, row);
-    state_.database.put(writes, Family::deliveries, keys::delivery(delivery), records::encode(row));
+    state_.put_delivery(writes, delivery, std::move(row));
   }
   const auto outcome = items.empty() ? Durable::Outcome::repeated : Durable::Outcome::stored;
   return Decision{outcome, deliveries_.front().transfer, {}};

@@ -27,8 +27,8 @@ class ProvenChange : public SharedChange {
   };
   virtual Result<Decision> resolve(WriteSet& writes) = 0;
   // Adds an item that is shown to those who wait for it when the write is durable.
-  void put_item(WriteSet& writes, NewTransfer item) {
-    entry_ = state_.put(writes, std::move(item));
+  void put_item(WriteSet& writes, NewTransfer item, std::string_view packed) {
+    entry_ = state_.put(writes, std::move(item), packed);
   }
 
   StoreState& state_;
@@ -51,6 +51,7 @@ class AcceptChange final : public ProvenChange {
   Result<void> require_unused(WriteSet& writes) const;
 
   NewTransfer item_;
+  const std::string packed_;  // its bytes, by the thread that hands it in
 };
 
 class ReceiptChange final : public ProvenChange {

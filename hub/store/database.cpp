@@ -17,7 +17,9 @@ namespace {
 
 // Raised when a key or a value changes its form; README.md lists what each number meant.
 constexpr std::string_view kFormatKey = "format";
-constexpr std::string_view kFormat = "truc-store 2";
+constexpr std::string_view kFormat = "truc-store 3";
+// Everything of it can be read, too.
+constexpr std::string_view kFormatBefore = "truc-store 2";
 
 // A recovery writes out memory tables; on a full disk it is not tried for every write that comes.
 constexpr auto kRecoveryInterval = std::chrono::milliseconds(200);
@@ -48,6 +50,7 @@ bool is_read_back(Family family) {
     case Family::latest:
     case Family::blobs:
     case Family::offsets:
+    case Family::signers:
       return false;
   }
   return true;
@@ -268,7 +271,8 @@ Result<void> Database::check_format() {
   auto transfers = cursor(Family::transfers, {}, {});
   transfers->seek_first();
   TRUC_TRY(transfers->status());
-  if (format || transfers->is_valid()) {
+  const bool is_readable = format ? format == kFormatBefore : !transfers->is_valid();
+  if (!is_readable) {
     return Failure(ErrorCode::store_version)
         .at(directory_.string())
         .expected(std::string(kFormat))

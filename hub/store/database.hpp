@@ -35,10 +35,11 @@ enum class Family : std::uint8_t {
   blobs,
   blob_index,
   offsets,
+  signers,
 };
-constexpr std::array<std::string_view, 13> kFamilyNames = {
+constexpr std::array<std::string_view, 14> kFamilyNames = {
     "meta",    "transfers", "documents", "identities", "deliveries", "mailboxes", "outbox",
-    "history", "latest",    "staging",   "blobs",      "blob_index", "offsets"};
+    "history", "latest",    "staging",   "blobs",      "blob_index", "offsets",   "signers"};
 
 // What to do with a damaged write-ahead log. A record that a crash cut short at the end of the log
 // was never acknowledged and is left out either way.

@@ -38,9 +38,8 @@ Result<MailboxEntry> entry_at(StoreState& state, const Cursor& cursor) {
 // One that cannot be read does not hide the rest of the mailbox: who fetches it is told why.
 void add_item(StoreState& state, MailboxEntry& entry) {
   if (entry.transfer->kind != delivery::ItemKind::receipt) return;
-  auto bytes = state.database.get(Family::documents, entry.transfer->id.bytes());
-  if (bytes && bytes.value())
-    entry.item = std::make_shared<const std::string>(std::move(*bytes.value()));
+  auto bytes = state.bytes(entry.transfer->id);
+  if (bytes) entry.item = std::move(bytes).value();
 }
 
 // Of one entry in an answer: its receipt or item, and about what is said around it.

@@ -45,6 +45,17 @@ void set_tables(rocksdb::ColumnFamilyOptions& options,
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
 }
 
+// What stands before the first zero octet: an agency's mailbox, a sender's identities.
+class UpToZeroOctet final : public rocksdb::SliceTransform {
+ public:
+  const char* Name() const override { return "truc.up_to_zero_octet"; }
+  rocksdb::Slice Transform(const rocksdb::Slice& key) const override {
+    const std::string_view text(key.data(), key.size());
+    return {key.data(), std::min(text.find('\0'), text.size())};
+  }
+  bool InDomain(const rocksdb::Slice&) const override { return true; }
+};
+
 // Documents and attachments are written once and read a few times: kept out of the tables, they are
 // not copied by every compaction.
 void set_blobs(rocksdb::ColumnFamilyOptions& options, std::size_t value_bytes_min,
@@ -117,16 +128,23 @@ rocksdb::ColumnFamilyOptions family_options(Family family,
       options.memtable_insert_with_hint_prefix_extractor.reset(
           rocksdb::NewCappedPrefixTransform(1));
       break;
+    // Keys that rise within each mailbox, and nearly so within what one agency sends.
+    case Family::mailboxes:
+    case Family::identities:
+      options.memtable_insert_with_hint_prefix_extractor = std::make_shared<UpToZeroOctet>();
+      break;
     default:
       break;
+  }
+  if (family == Family::identities) {
+    options.memtable_whole_key_filtering = true;
+    options.memtable_prefix_bloom_size_ratio = 0.1;
   }
 
   switch (family) {
     case Family::documents:
-      // LZ4 also for what is kept ten years: every document passes here once, and ZSTD took a fifth
-      // of what it takes to verify one.
-      set_blobs(options, 2 * limits::kKiB, 64 * kMiB);
-      options.blob_compression_type = fast;
+      set_blobs(options, 1 * limits::kKiB, 64 * kMiB);
+      options.blob_compression_type = rocksdb::kNoCompression;  // packing.hpp
       break;
     case Family::blobs:
       // Mostly PDF and ZIP, which do not compress again. Abandoned uploads are deleted, so garbage

@@ -183,6 +183,12 @@ Result<std::optional<std::int64_t>> optional_integer(const json::object& object,
   return std::optional(value);
 }
 
+// Empty when there is none.
+Result<std::string_view> optional_text(const json::object& object, std::string_view name) {
+  if (!object.contains(name)) return std::string_view();
+  return text(object, name);
+}
+
 Result<std::optional<Time>> optional_time(const json::object& object, std::string_view name) {
   if (!object.contains(name)) return std::optional<Time>();
   TRUC_TRY(const auto value, time(object, name));
@@ -214,6 +220,7 @@ std::string encode(const TransferRecord& record) {
     object.emplace("regarding", std::move(regarding));
   }
   object.emplace("receipt", record.receipt);
+  if (!record.accepted_by.empty()) object.emplace("accepted_by", record.accepted_by);
   if (record.mailbox_position) object.emplace("mailbox_position", *record.mailbox_position);
   return json::serialize(object);
 }
@@ -236,6 +243,7 @@ Result<TransferRecord> decode_transfer(std::string_view row) {
   TRUC_TRY(auto regarding, decode_regarding(object));
   TRUC_TRY(const auto receipt, text(object, "receipt"));
   TRUC_TRY(const auto position, optional_integer(object, "mailbox_position"));
+  TRUC_TRY(const auto accepted_by, optional_text(object, "accepted_by"));
   return TransferRecord{.id = id,
                         .kind = kind,
                         .sender = std::move(sender),
@@ -249,7 +257,8 @@ Result<TransferRecord> decode_transfer(std::string_view row) {
                         .attachments = std::move(attachments),
                         .regarding = std::move(regarding),
                         .receipt = std::string(receipt),
-                        .mailbox_position = position};
+                        .mailbox_position = position,
+                        .accepted_by = std::string(accepted_by)};
 }
 
 std::string encode(const HistoryEvent& event) {

@@ -118,9 +118,7 @@ Result<std::shared_ptr<const TransferRecord>> RocksStore::transfer(const Transfe
 }
 
 Result<std::shared_ptr<const std::string>> RocksStore::bytes(const TransferId& id) {
-  TRUC_TRY(auto value, parts_->state.database.get(Family::documents, id.bytes()));
-  if (!value) return std::shared_ptr<const std::string>();
-  return std::make_shared<const std::string>(std::move(*value));
+  return parts_->state.bytes(id);
 }
 
 Result<DeliveryState> RocksStore::delivery_state(const DeliveryId& id) {
@@ -128,12 +126,15 @@ Result<DeliveryState> RocksStore::delivery_state(const DeliveryId& id) {
   if (!transfer) return DeliveryState{};
   TRUC_TRY(const auto row, parts_->state.database.get(Family::deliveries, keys::delivery(id)));
   if (!row) return records::state_of(*transfer, {});
-  TRUC_TRY(const auto decoded, records::decode_delivery(*row));
+  TRUC_TRY(const auto decoded, parts_->state.read_delivery(*row));
   return records::state_of(*transfer, decoded);
 }
 
 Result<std::vector<HistoryEvent>> RocksStore::history(const TransferId& document) {
   std::vector<HistoryEvent> events;
+  TRUC_TRY(const auto record, transfer(document));
+  if (record && !record->accepted_by.empty())
+    events.push_back({record->accepted_at, "accepted", record->accepted_by, {}, document});
   const auto cursor = parts_->state.database.cursor(Family::history, document.bytes());
   for (cursor->seek_first(); cursor->is_valid(); cursor->next()) {
     TRUC_TRY(auto event, records::decode_history(cursor->value()));
@@ -163,7 +164,7 @@ Result<std::vector<TransferSummary>> RocksStore::latest(std::size_t max) {
       const auto delivery = keys::parse_delivery(rows->key());
       if (!delivery || delivery->index >= summary.deliveries.size())
         return Failure(ErrorCode::storage_corrupt).at(id.text());
-      TRUC_TRY(const auto row, records::decode_delivery(rows->value()));
+      TRUC_TRY(const auto row, parts_->state.read_delivery(rows->value()));
       summary.deliveries[delivery->index] = records::state_of(*summary.transfer, row);
     }
     TRUC_TRY(rows->status());

@@ -1,6 +1,7 @@
 #include "hub/store/store_state.hpp"
 
 #include "hub/store/keys.hpp"
+#include "hub/store/packing.hpp"
 #include "hub/store/records.hpp"
 #include "schemas/base/check.hpp"
 
@@ -36,6 +37,7 @@ StoreState::StoreState(Database& open_database, const Clock& time, StoreSettings
       clock(time),
       settings(std::move(chosen)),
       cache(limits::kTransferCacheBytes),
+      signers(open_database),
       outbox(
           open_database, [this](const TransferId& id) { return transfer(id); },
           limits::kOutboxWindowMax) {}
@@ -72,11 +74,26 @@ Result<void> StoreState::empty_outbox() {
   }
 }
 
-Result<records::DeliveryRow> StoreState::delivery(const WriteSet& writes,
-                                                  const DeliveryId& id) const {
+Result<records::DeliveryRow> StoreState::delivery(const WriteSet& writes, const DeliveryId& id) {
   TRUC_TRY(const auto row, database.get(writes, Family::deliveries, keys::delivery(id)));
   if (!row) return records::DeliveryRow{};
-  return records::decode_delivery(*row);
+  return read_delivery(*row);
+}
+
+Result<records::DeliveryRow> StoreState::read_delivery(std::string_view text) {
+  TRUC_TRY(auto row, records::decode_delivery(text));
+  for (auto* receipt : {&row.delivered, &row.registered}) {
+    if (!*receipt) continue;
+    TRUC_TRY((*receipt)->text, signers.lengthen(std::move((*receipt)->text)));
+  }
+  return row;
+}
+
+void StoreState::put_delivery(WriteSet& writes, const DeliveryId& id, records::DeliveryRow row) {
+  for (auto* receipt : {&row.delivered, &row.registered}) {
+    if (*receipt) (*receipt)->text = signers.shorten(writes, std::move((*receipt)->text));
+  }
+  database.put(writes, Family::deliveries, keys::delivery(id), records::encode(row));
 }
 
 Result<bool> StoreState::bring(WriteSet& writes, const MailboxEntry& entry, std::int64_t position) {
@@ -86,7 +103,7 @@ Result<bool> StoreState::bring(WriteSet& writes, const MailboxEntry& entry, std:
   if (is_there || row.delivered || row.acknowledged_at) return false;
   row.mailed_at = clock.now();
   row.mailbox_position = position;
-  database.put(writes, Family::deliveries, keys::delivery(id), records::encode(row));
+  put_delivery(writes, id, std::move(row));
   put_into_mailbox(writes, *entry.transfer, entry.index, position);
   return true;
 }
@@ -108,8 +125,7 @@ Result<std::shared_ptr<const TransferRecord>> StoreState::transfer(const Transfe
   if (auto cached = cache.find(id)) return cached;
   TRUC_TRY(const auto row, database.get(Family::transfers, id.bytes()));
   if (!row) return std::shared_ptr<const TransferRecord>();
-  TRUC_TRY(auto record, records::decode_transfer(*row));
-  auto shared = std::make_shared<const TransferRecord>(std::move(record));
+  TRUC_TRY(auto shared, read_transfer(*row));
   cache.insert(shared);
   return shared;
 }
@@ -119,12 +135,25 @@ Result<std::shared_ptr<const TransferRecord>> StoreState::transfer(const WriteSe
   if (auto cached = cache.find(id)) return cached;
   TRUC_TRY(const auto row, database.get(writes, Family::transfers, id.bytes()));
   if (!row) return std::shared_ptr<const TransferRecord>();
-  TRUC_TRY(auto record, records::decode_transfer(*row));
   // Not into the cache: it may never become durable.
+  return read_transfer(*row);
+}
+
+Result<std::shared_ptr<const TransferRecord>> StoreState::read_transfer(std::string_view row) {
+  TRUC_TRY(auto record, records::decode_transfer(row));
+  TRUC_TRY(record.receipt, signers.lengthen(std::move(record.receipt)));
   return std::make_shared<const TransferRecord>(std::move(record));
 }
 
-OutboxEntry StoreState::put(WriteSet& writes, NewTransfer item) {
+Result<std::shared_ptr<const std::string>> StoreState::bytes(const TransferId& id) {
+  TRUC_TRY(auto kept, database.get(Family::documents, id.bytes()));
+  if (!kept) return std::shared_ptr<const std::string>();
+  const bool is_short = SignerTexts::is_short(*kept);
+  TRUC_TRY(auto bytes, is_short ? signers.lengthen(std::move(*kept)) : unpack(std::move(*kept)));
+  return std::make_shared<const std::string>(std::move(bytes));
+}
+
+OutboxEntry StoreState::put(WriteSet& writes, NewTransfer item, std::string_view packed) {
   auto& record = item.record;
   const auto sequence = ++numbers_.sequence;
   is_sequence_used_ = true;
@@ -134,10 +163,17 @@ OutboxEntry StoreState::put(WriteSet& writes, NewTransfer item) {
     for (std::uint32_t i = 0; i < record.addressees.size(); ++i)
       put_into_mailbox(writes, record, i, *record.mailbox_position);
   }
+  if (item.history_of == record.id) {
+    record.accepted_by = std::move(item.history.actor);
+  } else {
+    database.put(writes, Family::history, keys::history(item.history_of, sequence),
+                 records::encode(item.history));
+  }
+  auto receipt = record.receipt;
+  record.receipt = signers.shorten(writes, std::move(record.receipt));
   database.put(writes, Family::transfers, record.id.bytes(), records::encode(record));
-  database.put(writes, Family::documents, record.id.bytes(), *item.bytes);
-  database.put(writes, Family::history, keys::history(item.history_of, sequence),
-               records::encode(item.history));
+  record.receipt = std::move(receipt);
+  database.put(writes, Family::documents, record.id.bytes(), packed);
   if (record.kind == delivery::ItemKind::document)
     database.put(writes, Family::latest, record.id.bytes(), {});
   return OutboxEntry{sequence, std::make_shared<const TransferRecord>(std::move(record))};

@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "hub/ports/document_store.hpp"
 #include "hub/store/database.hpp"
 #include "hub/store/outbox.hpp"
 #include "hub/store/records.hpp"
 #include "hub/store/rocks_store.hpp"
+#include "hub/store/signer_texts.hpp"
 #include "hub/store/transfer_cache.hpp"
 
 namespace truc::hub {
@@ -24,16 +26,22 @@ struct StoreState {
   // The same for the committer's thread: also sees what is being written.
   Result<std::shared_ptr<const TransferRecord>> transfer(const WriteSet& writes,
                                                          const TransferId& id);
+  // As it was handed in; null when there is none.
+  Result<std::shared_ptr<const std::string>> bytes(const TransferId& id);
 
   // Adds a new item under the next sequence; what must be refused was refused before. Without a log
   // its deliveries go into their mailboxes, else it goes into the outbox. The result is for show()
   // once the write is durable.
-  OutboxEntry put(WriteSet& writes, NewTransfer item);
+  // `packed` is its bytes (packing.hpp), or a receipt cut short (signer_texts.hpp).
+  OutboxEntry put(WriteSet& writes, NewTransfer item, std::string_view packed);
   // Of the items put since the last time; in the same write as they.
   void put_sequence(WriteSet& writes);
   void show(OutboxEntry entry);
   // What has happened to a delivery so far; an empty row when nothing has.
-  Result<records::DeliveryRow> delivery(const WriteSet& writes, const DeliveryId& id) const;
+  Result<records::DeliveryRow> delivery(const WriteSet& writes, const DeliveryId& id);
+  void put_delivery(WriteSet& writes, const DeliveryId& id, records::DeliveryRow row);
+  // A row of `deliveries` as it stands there.
+  Result<records::DeliveryRow> read_delivery(std::string_view row);
   // Puts a delivery that a log has brought into its mailbox, unless it is or was there: then false.
   Result<bool> bring(WriteSet& writes, const MailboxEntry& entry, std::int64_t position);
 
@@ -59,9 +67,11 @@ struct StoreState {
   const Clock& clock;
   const StoreSettings settings;
   TransferCache cache;
+  SignerTexts signers;
   Outbox outbox;
 
  private:
+  Result<std::shared_ptr<const TransferRecord>> read_transfer(std::string_view row);
   bool has_outbox() const { return settings.log_name || settings.journal != nullptr; }
   Result<void> empty_outbox();
   void put_into_mailbox(WriteSet& writes, const TransferRecord& transfer, std::uint32_t index,

@@ -202,13 +202,13 @@ TEST_CASE("a store that was never guarded, or lost its guard, opens", "[fault][s
 TEST_CASE("a store of another version is refused", "[fault][store]") {
   TempStore store;
   hub::WriteSet writes;
-  store.database().put(writes, hub::Family::meta, "format", "truc-store 3");
+  store.database().put(writes, hub::Family::meta, "format", "truc-store 4");
   store.database().write(writes, hub::Sync::yes).value();
   store.close();
   const auto refused = store.open();
   REQUIRE(refused.error().code() == ErrorCode::store_version);
-  REQUIRE(refused.error().expected() == "truc-store 2");
-  REQUIRE(refused.error().found() == "truc-store 3");
+  REQUIRE(refused.error().expected() == "truc-store 3");
+  REQUIRE(refused.error().found() == "truc-store 4");
 }
 
 TEST_CASE("a store with a family of a later version is refused", "[fault][store]") {
