@@ -77,7 +77,7 @@ class Receivers {
   void take_entry(Line& line, const boost::json::object& entry, Works& receipts);
   void take_receipt(const std::shared_ptr<Work>& work, const boost::json::object& entry,
                     Works& receipts);
-  void take_bytes(const std::shared_ptr<Work>& work, const Answer& answer);
+  void take_bytes(const std::shared_ptr<Work>& work, std::string_view bytes, Steady::time_point at);
   void confirm(const std::shared_ptr<Work>& work);
   void acknowledge(Works receipts);
   void take_confirmation(const std::shared_ptr<Work>& work, const Answer& answer);

@@ -88,9 +88,11 @@ asio::awaitable<Result<UploadProgress>> HttpHub::upload(Sha256 sha256, Part part
   co_return read_progress(answer.value());
 }
 
-asio::awaitable<Result<MailboxPage>> HttpHub::mailbox(std::chrono::seconds wait, std::size_t max) {
+asio::awaitable<Result<MailboxPage>> HttpHub::mailbox(std::chrono::seconds wait, std::size_t max,
+                                                      std::size_t items_bytes) {
   ClientRequest request(Method::get, "/v1/mailbox?wait=" + std::to_string(wait.count()) +
-                                         "&max=" + std::to_string(max));
+                                         "&max=" + std::to_string(max) +
+                                         "&items=" + std::to_string(items_bytes));
   request.timeout = wait + kPollGrace;
   request.answer_bytes_max = kMailboxBytesMax;
   auto answer = co_await ask(std::move(request));

@@ -17,7 +17,8 @@ class HttpHub final : public Hub {
                                                std::shared_ptr<const std::string> package) override;
   asio::awaitable<Result<UploadProgress>> upload_progress(Sha256 sha256) override;
   asio::awaitable<Result<UploadProgress>> upload(Sha256 sha256, Part part) override;
-  asio::awaitable<Result<MailboxPage>> mailbox(std::chrono::seconds wait, std::size_t max) override;
+  asio::awaitable<Result<MailboxPage>> mailbox(std::chrono::seconds wait, std::size_t max,
+                                               std::size_t items_bytes) override;
   asio::awaitable<Result<std::string>> fetch(DeliveryId delivery) override;
   asio::awaitable<Result<std::string>> fetch_attachment(DeliveryId delivery, Sha256 sha256,
                                                         std::uint64_t offset,

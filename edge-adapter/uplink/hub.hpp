@@ -23,7 +23,7 @@ namespace asio = boost::asio;
 struct MailboxEntry {
   delivery::DeliveryRecord record;
   std::string receipt;  // the hub's "accepted" receipt; empty for items of kind receipt
-  std::string item;     // an item of kind receipt itself, where the page holds it; else empty
+  std::string item;     // the item itself, where the page holds it; else empty
 };
 
 struct MailboxPage {
@@ -57,8 +57,9 @@ class Hub {
       edxml::PackageKind kind, std::shared_ptr<const std::string> package) = 0;
   virtual asio::awaitable<Result<UploadProgress>> upload_progress(Sha256 sha256) = 0;
   virtual asio::awaitable<Result<UploadProgress>> upload(Sha256 sha256, Part part) = 0;
-  virtual asio::awaitable<Result<MailboxPage>> mailbox(std::chrono::seconds wait,
-                                                       std::size_t max) = 0;
+  // Documents and statuses come with the page while they are together at most `items_bytes`.
+  virtual asio::awaitable<Result<MailboxPage>> mailbox(std::chrono::seconds wait, std::size_t max,
+                                                       std::size_t items_bytes) = 0;
   virtual asio::awaitable<Result<std::string>> fetch(DeliveryId delivery) = 0;
   // Up to `max` bytes from `offset`; empty only when nothing lies there.
   virtual asio::awaitable<Result<std::string>> fetch_attachment(DeliveryId delivery, Sha256 sha256,

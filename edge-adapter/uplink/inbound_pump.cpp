@@ -99,7 +99,9 @@ asio::awaitable<Result<void>> InboundPump::run() {
 asio::awaitable<Result<std::size_t>> InboundPump::poll() {
   const bool idle = queue_.size() == 0 && set_aside_ == 0;
   const auto wait = idle ? std::chrono::seconds(kLongPoll) : std::chrono::seconds(0);
-  auto page = co_await services_.hub.mailbox(wait, limits::kMailboxPageMax);
+  // Not what is being worked on once more; and after a failure as little as can be.
+  const std::size_t items = idle && poll_failures_ == 0 ? kPageItemsBytes : 0;
+  auto page = co_await services_.hub.mailbox(wait, limits::kMailboxPageMax, items);
   if (!page) co_return std::move(page).error();
   auto taken = co_await take(std::move(page).value());
   co_return taken;

@@ -96,8 +96,15 @@ asio::awaitable<Result<void>> InboundTask::receive_again(MailboxEntry entry, Rec
   co_return forgotten;
 }
 
+// Out of the page that it came in, else from the hub.
+asio::awaitable<Result<std::string>> InboundTask::item_of(MailboxEntry& entry) {
+  if (!entry.item.empty()) co_return std::move(entry.item);
+  auto fetched = co_await services_.hub.fetch(entry.record.delivery);
+  co_return fetched;
+}
+
 asio::awaitable<Result<void>> InboundTask::fetch_and_seal(MailboxEntry entry) {
-  auto bytes = co_await services_.hub.fetch(entry.record.delivery);
+  auto bytes = co_await item_of(entry);
   if (!bytes && is_no_longer_there(bytes.error())) co_return success();
   if (!bytes) co_return std::move(bytes).error();
   auto check = [this, &entry, &bytes] { return check_package(entry, bytes.value()); };
@@ -316,8 +323,7 @@ asio::awaitable<Result<void>> InboundTask::put_receipt(pki::ReceiptKind kind,
 }
 
 asio::awaitable<Result<void>> InboundTask::receive_receipt(MailboxEntry entry) {
-  Result<std::string> bytes(std::move(entry.item));
-  if (bytes.value().empty()) bytes = co_await services_.hub.fetch(entry.record.delivery);
+  auto bytes = co_await item_of(entry);
   if (!bytes && is_no_longer_there(bytes.error())) co_return success();
   if (!bytes) co_return std::move(bytes).error();
   auto file = [this, &entry, &bytes] { return file_receipt(entry, bytes.value()); };

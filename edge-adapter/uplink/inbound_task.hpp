@@ -29,6 +29,7 @@ class InboundTask {
   asio::awaitable<Result<void>> receive_package(MailboxEntry entry);
   asio::awaitable<Result<void>> receive_receipt(MailboxEntry entry);
   asio::awaitable<Result<void>> receive_again(MailboxEntry entry, ReceivedRecord known);
+  asio::awaitable<Result<std::string>> item_of(MailboxEntry& entry);
   asio::awaitable<Result<void>> fetch_and_seal(MailboxEntry entry);
   asio::awaitable<Result<void>> fetch_attachments(DeliveryId delivery,
                                                   std::vector<edxml::BesideAttachment> beside);

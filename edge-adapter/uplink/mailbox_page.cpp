@@ -10,11 +10,13 @@ namespace truc::edge {
 namespace {
 
 // The hub embeds a receipt's own compact JSON; members keep their order and the values are
-// base64url text, so writing it again gives the same bytes. Empty when there is none.
+// base64url text, so writing it again gives the same bytes. A package is a JSON string. Empty when
+// there is none.
 std::string take_member(boost::json::object& members, std::string_view name) {
   const auto* found = members.if_contains(name);
   if (found == nullptr) return {};
-  std::string text = boost::json::serialize(*found);
+  const auto* string = found->if_string();
+  std::string text = string != nullptr ? std::string(*string) : boost::json::serialize(*found);
   members.erase(name);
   return text;
 }
@@ -28,7 +30,7 @@ Result<MailboxEntry> parse_entry(const boost::json::value& value) {
   if (receipt.empty() && record.kind != delivery::ItemKind::receipt)
     return Failure(ErrorCode::malformed_record).at("receipt").found(record.delivery.text());
   // What was signed with spaces in it, or in any other form than ours, is fetched as it is.
-  if (pki::sha256(item) != record.sha256) item.clear();
+  if (!item.empty() && pki::sha256(item) != record.sha256) item.clear();
   return MailboxEntry{
       .record = std::move(record), .receipt = std::move(receipt), .item = std::move(item)};
 }

@@ -61,6 +61,9 @@ Result<std::vector<DeliveryId>> parse_deliveries(std::string_view list) {
   return malformed("delivery", "at most " + std::to_string(limits::kMailboxPageMax), "more");
 }
 
+// Documents and statuses within one page of the mailbox.
+constexpr std::size_t kPageItemsBytesMax = 1 * limits::kMiB;
+
 constexpr std::string_view kHealth = "/v1/health";
 
 // What is not here may be there: the hub that serves the system has the last word.
@@ -219,6 +222,7 @@ AgencyApi::Answer AgencyApi::mailbox(Request& request) {
                                             std::chrono::seconds(limits::kLongPollMax).count()));
   TRUC_CO_TRY(const auto max, whole_number(request.target, "max", limits::kMailboxPageMax, 1,
                                            limits::kMailboxPageMax));
+  TRUC_CO_TRY(const auto items, whole_number(request.target, "items", 0, 0, kPageItemsBytesMax));
   std::vector<AgencyCode> agencies;
   {
     const View view(services_.shared, request.peer);
@@ -232,9 +236,8 @@ AgencyApi::Answer AgencyApi::mailbox(Request& request) {
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(wait);
   const auto executor = co_await asio::this_coro::executor;
   TRUC_CO_TRY(const auto subscription, services_.signals.subscribe(agencies, executor));
-  const auto list = [&] {
-    return services_.shared.store.mailbox(agencies, max, limits::kMailboxPageBytesMax);
-  };
+  const PageSize most{.entries = max, .bytes = limits::kMailboxPageBytesMax, .items_bytes = items};
+  const auto list = [&] { return services_.shared.store.mailbox(agencies, most); };
   while (true) {  // ends: an entry, the deadline, or a failure
     const auto place = place_of(request);
     if (place.where == Place::Where::nowhere) co_return ErrorCode::cut_off;

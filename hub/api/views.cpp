@@ -5,6 +5,7 @@
 
 #include "hub/api/json_text.hpp"
 #include "schemas/base/limits.hpp"
+#include "schemas/base/utf8.hpp"
 
 namespace truc::hub {
 namespace {
@@ -65,19 +66,27 @@ std::string codes_json(const std::vector<AgencyCode>& codes) {
   return std::move(array).finish();
 }
 
+// A receipt is JSON; a package is text, where it can be one.
+void add_item(std::string& record, const MailboxEntry& entry) {
+  if (!entry.item) return;
+  const bool is_receipt = entry.transfer->kind == delivery::ItemKind::receipt;
+  if (is_receipt) {
+    record += ",\"item\":" + *entry.item;
+  } else if (is_utf8(*entry.item)) {
+    record += ",\"item\":" + json_string(*entry.item);
+  }
+}
+
 }  // namespace
 
 std::string mailbox_json(const std::vector<MailboxEntry>& entries) {
   JsonArray array;
   for (const MailboxEntry& entry : entries) {
     std::string record = delivery::to_json(delivery_of(*entry.transfer, entry.index));
-    if (!entry.transfer->receipt.empty()) {
-      record.pop_back();
-      record += ",\"receipt\":" + entry.transfer->receipt + '}';
-    } else if (entry.item) {
-      record.pop_back();
-      record += ",\"item\":" + *entry.item + '}';
-    }
+    record.pop_back();
+    if (!entry.transfer->receipt.empty()) record += ",\"receipt\":" + entry.transfer->receipt;
+    add_item(record, entry);
+    record += '}';
     array.raw(record);
   }
   JsonObject object;

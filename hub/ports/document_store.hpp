@@ -128,9 +128,18 @@ struct RecipientReceipt {
 struct MailboxEntry {
   std::shared_ptr<const TransferRecord> transfer;  // never null
   std::uint32_t index = 0;                         // below the number of addressees
-  // The bytes of an item of kind receipt, where they could be read; null for the others.
+  // The item's bytes, where the page has them; else null.
   std::shared_ptr<const std::string> item = nullptr;
   DeliveryId delivery() const { return {transfer->id, index}; }
+};
+
+// The most that a page of the mailbox holds.
+struct PageSize {
+  std::size_t entries = 0;
+  std::size_t bytes = 0;  // about; of receipts and items
+  // Of documents and statuses that come with the page, in its order, together; one that does not
+  // fit into what is left does not come. Items of kind receipt always do, where they can be read.
+  std::size_t items_bytes = 0;
 };
 
 // What is told of a delivery: in its recipient's mailbox, and on the topics. `index` is below the
@@ -212,10 +221,9 @@ class DocumentStore {
   virtual Result<std::shared_ptr<const std::string>> bytes(const TransferId& id) = 0;
   virtual Result<DeliveryState> delivery_state(const DeliveryId& id) = 0;
   virtual Result<std::vector<HistoryEvent>> history(const TransferId& document) = 0;
-  // Most urgent first, then oldest; at most `max` entries and about `bytes_max` of receipts and
-  // items.
+  // Most urgent first, then oldest.
   virtual Result<std::vector<MailboxEntry>> mailbox(const std::vector<AgencyCode>& agencies,
-                                                    std::size_t max, std::size_t bytes_max) = 0;
+                                                    const PageSize& most) = 0;
   // The newest transfers of kind document, newest first.
   virtual Result<std::vector<TransferSummary>> latest(std::size_t max) = 0;
 

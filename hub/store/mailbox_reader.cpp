@@ -36,8 +36,11 @@ Result<MailboxEntry> entry_at(StoreState& state, const Cursor& cursor) {
 }
 
 // One that cannot be read does not hide the rest of the mailbox: who fetches it is told why.
-void add_item(StoreState& state, MailboxEntry& entry) {
-  if (entry.transfer->kind != delivery::ItemKind::receipt) return;
+void add_item(StoreState& state, MailboxEntry& entry, std::size_t& left_for_items) {
+  if (entry.transfer->kind != delivery::ItemKind::receipt) {
+    if (entry.transfer->size > left_for_items) return;
+    left_for_items -= entry.transfer->size;
+  }
   auto bytes = state.bytes(entry.transfer->id);
   if (bytes) entry.item = std::move(bytes).value();
 }
@@ -53,7 +56,7 @@ std::size_t bytes_of(const MailboxEntry& entry) {
 
 Result<std::vector<MailboxEntry>> read_mailboxes(StoreState& state,
                                                  const std::vector<AgencyCode>& agencies,
-                                                 std::size_t max, std::size_t bytes_max) {
+                                                 const PageSize& most) {
   std::vector<Head> heads;
   for (const auto& agency : agencies) {
     auto cursor = state.database.cursor(Family::mailboxes, keys::mailbox_prefix(agency));
@@ -67,12 +70,13 @@ Result<std::vector<MailboxEntry>> read_mailboxes(StoreState& state,
 
   std::vector<MailboxEntry> entries;
   std::size_t bytes = 0;
+  std::size_t left_for_items = most.items_bytes;
   // Ends: every turn takes an entry or a mailbox away.
-  while (!heads.empty() && entries.size() < max && bytes < bytes_max) {
+  while (!heads.empty() && entries.size() < most.entries && bytes < most.bytes) {
     std::ranges::pop_heap(heads, comes_later);
     auto head = std::move(heads.back());
     heads.pop_back();
-    add_item(state, head.entry);
+    add_item(state, head.entry, left_for_items);
     bytes += bytes_of(head.entry);
     entries.push_back(std::move(head.entry));
     head.cursor->next();

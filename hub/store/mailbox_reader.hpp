@@ -11,6 +11,6 @@ namespace truc::hub {
 // then the earlier accepted comes first.
 Result<std::vector<MailboxEntry>> read_mailboxes(StoreState& state,
                                                  const std::vector<AgencyCode>& agencies,
-                                                 std::size_t max, std::size_t bytes_max);
+                                                 const PageSize& most);
 
 }  // namespace truc::hub

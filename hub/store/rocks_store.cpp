@@ -145,8 +145,8 @@ Result<std::vector<HistoryEvent>> RocksStore::history(const TransferId& document
 }
 
 Result<std::vector<MailboxEntry>> RocksStore::mailbox(const std::vector<AgencyCode>& agencies,
-                                                      std::size_t max, std::size_t bytes_max) {
-  return read_mailboxes(parts_->state, agencies, max, bytes_max);
+                                                      const PageSize& most) {
+  return read_mailboxes(parts_->state, agencies, most);
 }
 
 Result<std::vector<TransferSummary>> RocksStore::latest(std::size_t max) {

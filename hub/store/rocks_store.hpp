@@ -55,7 +55,7 @@ class RocksStore final : public DocumentStore {
   Result<DeliveryState> delivery_state(const DeliveryId& id) override;
   Result<std::vector<HistoryEvent>> history(const TransferId& document) override;
   Result<std::vector<MailboxEntry>> mailbox(const std::vector<AgencyCode>& agencies,
-                                            std::size_t max, std::size_t bytes_max) override;
+                                            const PageSize& most) override;
   Result<std::vector<TransferSummary>> latest(std::size_t max) override;
 
   Result<std::vector<OutboxEntry>> outbox(std::uint64_t after, std::size_t max,

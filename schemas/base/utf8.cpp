@@ -1,5 +1,7 @@
 #include "schemas/base/utf8.hpp"
 
+#include <algorithm>
+
 namespace truc {
 
 std::size_t utf8_character(std::string_view text) {
@@ -19,6 +21,18 @@ std::size_t utf8_character(std::string_view text) {
   const bool surrogate = first == 0xed && octet(1) > 0x9f;
   const bool too_high = first == 0xf4 && octet(1) > 0x8f;
   return over_long || surrogate || too_high ? 0 : size;
+}
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const auto plain = std::ranges::find_if(text, [](char octet) { return octet < 0; });
+    text.remove_prefix(static_cast<std::size_t>(plain - text.begin()));
+    if (text.empty()) return true;
+    const auto size = utf8_character(text);
+    if (size == 0) return false;
+    text.remove_prefix(size);
+  }
+  return true;
 }
 
 std::string as_utf8(std::string_view text) {

@@ -211,7 +211,7 @@ TEST_CASE("a broker: from the accepted document to the mailbox", "[kafka]") {
   relay.stop();
   feeder.stop();
   for (const std::string recipient : {"G01", "H37.02"}) {
-    const auto entries = store->mailbox({agency(recipient)}, 1'000, 10'000'000).value();
+    const auto entries = store->mailbox({agency(recipient)}, {1'000, 10'000'000}).value();
     REQUIRE(entries.size() == kDocuments);
     for (std::size_t i = 0; i < kDocuments; ++i)
       REQUIRE(entries[i].transfer->document_id.text() == std::to_string(i));

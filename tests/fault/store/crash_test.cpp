@@ -93,7 +93,7 @@ void check_kept(TempStore& store, const Promises& promises) {
 
 void check_mailboxes(TempStore& store, const Promises& promises) {
   std::map<std::string, int> documents;
-  const auto entries = store->mailbox({agency("H37.02")}, 1'000'000, 1'000'000'000).value();
+  const auto entries = store->mailbox({agency("H37.02")}, {1'000'000, 1'000'000'000}).value();
   for (const auto& entry : entries) ++documents[entry.transfer->document_id.text()];
   for (const auto& [name, count] : documents) {
     INFO(name);

@@ -205,7 +205,7 @@ TEST_CASE("relay and feeder outlive a disk that fails for a while", "[fault][sto
   relay.stop();
   feeder.stop();
   REQUIRE(mailed == 20);
-  REQUIRE(store->mailbox({agency("H37.02")}, 100, 1'000'000).value().size() == 20);
+  REQUIRE(store->mailbox({agency("H37.02")}, {100, 1'000'000}).value().size() == 20);
 }
 
 TEST_CASE("after a power cut every acknowledged document reaches its mailbox once",
@@ -234,7 +234,7 @@ TEST_CASE("after a power cut every acknowledged document reaches its mailbox onc
 
   carry_on(store, log, Until::mailed);
   REQUIRE(store->outbox_depth() == 0);
-  const auto entries = store->mailbox({agency("H37.02")}, 1'000, 10'000'000).value();
+  const auto entries = store->mailbox({agency("H37.02")}, {1'000, 10'000'000}).value();
   REQUIRE(entries.size() == kDocuments);
   for (std::size_t i = 0; i < kDocuments; ++i) {
     REQUIRE(entries[i].transfer->id == accepted[i].transfer());
@@ -267,7 +267,7 @@ TEST_CASE("without a log, after a power cut every acknowledged document is in it
   files.set(Fault::none);
   store.open().value();
 
-  const auto entries = store->mailbox({agency("H37.02")}, 1'000, 10'000'000).value();
+  const auto entries = store->mailbox({agency("H37.02")}, {1'000, 10'000'000}).value();
   REQUIRE(entries.size() == accepted.size() - 1);
   for (std::size_t i = 0; i < entries.size(); ++i)
     REQUIRE(entries[i].transfer->id == accepted[i + 1].transfer());

@@ -239,7 +239,7 @@ Result<std::vector<hub::HistoryEvent>> FakeStore::history(const TransferId& docu
 }
 
 Result<std::vector<hub::MailboxEntry>> FakeStore::mailbox(const std::vector<AgencyCode>& agencies,
-                                                          std::size_t max, std::size_t) {
+                                                          const hub::PageSize& most) {
   const std::lock_guard lock(mutex_);
   TRUC_TRY(readable());
   std::vector<hub::MailboxEntry> entries;
@@ -247,15 +247,16 @@ Result<std::vector<hub::MailboxEntry>> FakeStore::mailbox(const std::vector<Agen
     const auto& record = transfers_.at(id.transfer);
     if (std::ranges::find(agencies, record->addressees[id.index].recipient) == agencies.end())
       continue;
-    const bool is_receipt = record->kind == delivery::ItemKind::receipt;
+    const bool is_with_it =
+        record->kind == delivery::ItemKind::receipt || record->size <= most.items_bytes;
     entries.push_back(
-        hub::MailboxEntry{record, id.index, is_receipt ? bytes_.at(record->id) : nullptr});
+        hub::MailboxEntry{record, id.index, is_with_it ? bytes_.at(record->id) : nullptr});
   }
   std::ranges::sort(entries, {}, [](const hub::MailboxEntry& entry) {
     return std::pair(-static_cast<int>(entry.transfer->priority), entry.delivery());
   });
-  if (entries.size() > max)
-    entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(max), entries.end());
+  if (entries.size() > most.entries)
+    entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(most.entries), entries.end());
   return entries;
 }
 

@@ -40,7 +40,7 @@ class FakeStore final : public hub::DocumentStore {
   Result<hub::DeliveryState> delivery_state(const DeliveryId& id) override;
   Result<std::vector<hub::HistoryEvent>> history(const TransferId& document) override;
   Result<std::vector<hub::MailboxEntry>> mailbox(const std::vector<AgencyCode>& agencies,
-                                                 std::size_t max, std::size_t bytes_max) override;
+                                                 const hub::PageSize& most) override;
   Result<std::vector<hub::TransferSummary>> latest(std::size_t max) override;
   Result<std::vector<hub::OutboxEntry>> outbox(std::uint64_t after, std::size_t max,
                                                std::chrono::milliseconds wait) override;

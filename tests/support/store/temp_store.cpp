@@ -152,7 +152,7 @@ std::vector<std::string> documents_in(hub::DocumentStore& store, const std::stri
                                       std::size_t max) {
   constexpr std::size_t kBytes = 1'000'000;
   std::vector<std::string> documents;
-  const auto entries = store.mailbox({agency(recipient)}, max, kBytes).value();
+  const auto entries = store.mailbox({agency(recipient)}, {max, kBytes}).value();
   for (const auto& entry : entries) documents.push_back(entry.transfer->document_id.text());
   return documents;
 }

@@ -232,7 +232,8 @@ asio::awaitable<Result<UploadProgress>> FakeHub::upload(Sha256 sha256, Part part
   co_return progress;
 }
 
-asio::awaitable<Result<MailboxPage>> FakeHub::mailbox(std::chrono::seconds, std::size_t) {
+asio::awaitable<Result<MailboxPage>> FakeHub::mailbox(std::chrono::seconds, std::size_t,
+                                                      std::size_t) {
   TRUC_CO_TRY(scripted());
   std::string body = "{\"entries\":[";
   for (const auto& entry : fs::directory_iterator(fs::path(folder_) / "mailbox")) {

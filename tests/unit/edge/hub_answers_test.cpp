@@ -71,6 +71,20 @@ TEST_CASE("a receipt in a page counts when its digest is the entry's", "[edge][h
   CHECK(page.value().entries[2].item.empty());
 }
 
+TEST_CASE("a package in a page counts when its digest is the entry's", "[edge][hub]") {
+  const std::string package = "<edXML>\"\\ Đ</edXML>";
+  const std::string text = R"(,"item":"<edXML>\"\\ Đ</edXML>","receipt":{"payload":"cA"}})";
+  std::string entry = kEntry;
+  const auto digest = entry.find("e3b0c442");
+  std::string matching = entry;
+  matching.replace(digest, 64, pki::sha256(package).hex());
+  const auto page = parse_mailbox("{\"entries\":[" + matching + text + "," + entry + text + "]}");
+  REQUIRE(page);
+  REQUIRE(page.value().entries.size() == 2);
+  CHECK(page.value().entries[0].item == package);
+  CHECK(page.value().entries[1].item.empty());  // to be fetched as it is
+}
+
 TEST_CASE("an answer that is no mailbox is the peer's fault", "[edge][hub]") {
   const auto body = GENERATE("", "[]", "{}", R"({"entries":{}})", "<html>");
   const auto page = parse_mailbox(body);

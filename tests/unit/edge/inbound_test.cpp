@@ -192,7 +192,7 @@ TEST_CASE_METHOD(Fixture, "a receipt whose certificate ended while it waited is 
   REQUIRE(world.receive_all());
   const auto first = hub.acknowledged(delivery, pki::ReceiptKind::delivered);
   hub.forget_acknowledgement(delivery);
-  MailboxEntry entry = world.run(hub.mailbox(std::chrono::seconds(0), 1)).value().entries.at(0);
+  MailboxEntry entry = world.run(hub.mailbox(std::chrono::seconds(0), 1, 0)).value().entries.at(0);
   InboundTask task(world.services());
   hub.fail_next(ErrorCode::certificate_expired);
   hub.fail_next(ErrorCode::certificate_expired);
@@ -280,13 +280,35 @@ TEST_CASE_METHOD(Fixture, "another content under a received DocumentId goes into
 TEST_CASE_METHOD(Fixture, "a hub that goes away in between loses nothing", "[edge][inbound]") {
   const std::string package = sign_as(kSender, letter("d"));
   const auto delivery = deliver(package);
-  MailboxEntry entry = world.run(hub.mailbox(std::chrono::seconds(0), 1)).value().entries.at(0);
+  MailboxEntry entry = world.run(hub.mailbox(std::chrono::seconds(0), 1, 0)).value().entries.at(0);
   hub.fail_next(ErrorCode::peer_unreachable);
   InboundTask task(world.services());
   CHECK(world.run(task.run(entry)).error().code() == ErrorCode::peer_unreachable);
   CHECK(quarantined_for(delivery).empty());
   REQUIRE(world.receive_all());
   CHECK(in(delivery, ".edxml") == package);
+}
+
+TEST_CASE_METHOD(Fixture,
+                 "a package that came with its page is not fetched, and is checked as ever",
+                 "[edge][inbound]") {
+  const std::string package = sign_as(kSender, letter("d"));
+  const auto delivery = deliver(package);
+  MailboxEntry entry = world.run(hub.mailbox(std::chrono::seconds(0), 1, 0)).value().entries.at(0);
+  InboundTask task(world.services());
+  entry.item = package;
+  REQUIRE_OK(world.run(task.run(entry)));
+  CHECK(hub.fetches == 0);
+  CHECK(in(delivery, ".edxml") == package);
+
+  const auto forged = deliver(sign_as(kSender, letter("e")), kTransfer2);
+  const auto page = world.run(hub.mailbox(std::chrono::seconds(0), 64, 0)).value();
+  REQUIRE(page.entries.size() == 1);
+  entry = page.entries[0];
+  entry.item = package;
+  REQUIRE_OK(world.run(task.run(entry)));
+  CHECK(in(forged, ".edxml").empty());
+  CHECK(quarantined_for(forged).find("digest_mismatch") != std::string::npos);
 }
 
 TEST_CASE_METHOD(Fixture, "status 03 registers the document once, with one receipt",

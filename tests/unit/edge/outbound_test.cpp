@@ -102,7 +102,7 @@ TEST_CASE("a receipt is refused for each thing that it says wrongly", "[edge][ou
   const std::string package = sign_as(kSender, letter("d"));
   const auto delivery =
       world.hub().deliver(package, agency(kRecipient), "0193563e-0000-7000-8000-000000000001");
-  const auto page = world.run(world.hub().mailbox(std::chrono::seconds(0), 1));
+  const auto page = world.run(world.hub().mailbox(std::chrono::seconds(0), 1, 0));
   const std::string receipt = page.value().entries.at(0).receipt;
   const auto trust = test_pki().trust();
   const AcceptedExpectation right{.sender = agency(kSender),

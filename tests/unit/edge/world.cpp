@@ -190,7 +190,7 @@ Result<void> World::receive_all() {
   for (auto& item : sealed) {
     TRUC_TRY(run(task.finish(std::move(item))));
   }
-  TRUC_TRY(auto page, run(hub_.mailbox(std::chrono::seconds(0), 64)));
+  TRUC_TRY(auto page, run(hub_.mailbox(std::chrono::seconds(0), 64, 0)));
   Result<void> first = success();
   for (auto& entry : page.entries) {
     TRUC_TRY(const auto aside, inbound_.find_quarantined(entry.record.delivery));

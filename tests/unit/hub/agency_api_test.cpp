@@ -6,6 +6,7 @@
 
 #include "hub/api/operator_api.hpp"
 #include "hub/api/ranges.hpp"
+#include "hub/api/views.hpp"
 #include "pki/crypto/digest.hpp"
 #include "schemas/base/limits.hpp"
 #include "tests/support/hub/hub_world.hpp"
@@ -252,6 +253,8 @@ TEST_CASE("requests that are no requests are told so", "[hub][api]") {
       Case{{Method::get, "/v1/mailbox?wait=-1", {}, {}, {}}, "malformed_request"},
       Case{{Method::get, "/v1/mailbox?max=0", {}, {}, {}}, "malformed_request"},
       Case{{Method::get, "/v1/mailbox?max=65", {}, {}, {}}, "malformed_request"},
+      Case{{Method::get, "/v1/mailbox?items=-1", {}, {}, {}}, "malformed_request"},
+      Case{{Method::get, "/v1/mailbox?items=1048577", {}, {}, {}}, "malformed_request"},
       Case{{Method::get, "/v1/agencies?level=5", {}, {}, {}}, "malformed_request"},
       Case{{Method::get, "/v1/agencies/H99.99", {}, {}, {}}, "not_found"},
       Case{{Method::get, "/v1/agencies/x", {}, {}, {}}, "malformed_agency_code"});
@@ -320,6 +323,32 @@ TEST_CASE("a recipient lists, fetches and acknowledges its delivery", "[hub][api
   REQUIRE(world.put_receipt(kTax, delivery, ReceiptKind::delivered, receipt).status == 200);
   REQUIRE(world.get(kTax, "/v1/mailbox").body == R"({"entries":[]})");
   REQUIRE(world.probe.deliveries(Level::two, DeliveryStep::delivered) == 1);
+}
+
+TEST_CASE("a page brings documents when it is asked to, byte for byte", "[hub][api]") {
+  ApiWorld world;
+  const auto bytes = signed_document();
+  const auto submitted = world.submit(kOffice, bytes);
+  const auto entry = [&](const std::string& target) {
+    return json::parse(world.get(kTax, target).body).at("entries").at(0).as_object();
+  };
+  REQUIRE_FALSE(entry("/v1/mailbox").contains("item"));
+  REQUIRE_FALSE(entry("/v1/mailbox?items=" + std::to_string(bytes.size() - 1)).contains("item"));
+  const auto with_it = entry("/v1/mailbox?items=" + std::to_string(bytes.size()));
+  REQUIRE(with_it.at("item").as_string() == bytes);
+  REQUIRE(json::serialize(with_it.at("receipt")) == submitted.body);
+}
+
+TEST_CASE("an item that is no text is left out of the page", "[hub][api]") {
+  ApiWorld world;
+  const auto delivery = first_delivery(world.submit(kOffice, signed_document()));
+  const auto record = world.store.transfer(delivery.transfer).value();
+  const auto shown = [&](const std::string& bytes) {
+    const MailboxEntry entry{record, 0, std::make_shared<const std::string>(bytes)};
+    return json::parse(mailbox_json({entry})).at("entries").at(0).as_object();
+  };
+  REQUIRE(shown("<a>\"\\\t Đ</a>").at("item").as_string() == "<a>\"\\\t Đ</a>");
+  REQUIRE_FALSE(shown("<a>\xc0</a>").contains("item"));
 }
 
 TEST_CASE("the sender gets the recipient's receipt, and takes it off with DELETE", "[hub][api]") {

@@ -172,6 +172,11 @@ TEST_CASE("a document's name is UTF-8, and nothing that only looks like it", "[b
 
 TEST_CASE("what a peer is told is UTF-8, whatever it sent", "[base][problem]") {
   CHECK(as_utf8("Đ \xf0\x9f\x93\x9c") == "Đ \xf0\x9f\x93\x9c");
+  CHECK(is_utf8(""));
+  CHECK(is_utf8("plain, Đ \xf0\x9f\x93\x9c, plain"));
+  CHECK_FALSE(is_utf8("plain \xff plain"));
+  CHECK_FALSE(is_utf8("cut \xe1\xbb"));
+  CHECK_FALSE(is_utf8("\xed\xa0\x80"));
   CHECK(as_utf8("a\xff\xc3(\xe1\xbb") == "a\ufffd\ufffd(\ufffd\ufffd");
   const auto failure =
       Failure(ErrorCode::value_invalid).at("\xff").expected("\xed\xa0\x80").found("Đ\xc3");

@@ -308,16 +308,16 @@ TEST_CASE("an empty store is filled from the journal, as the others are", "[hub]
     names.push_back("d" + std::to_string(i));
     REQUIRE(commit_now(*one.store, document(one, names.back())));
   }
-  const auto listed = one.store->mailbox({agency("H37.02")}, 1'000, 1'000'000).value();
+  const auto listed = one.store->mailbox({agency("H37.02")}, {1'000, 1'000'000}).value();
   REQUIRE(commit_now(
       *one.store, delivered_receipt(listed.front().delivery(), "signed", one.store.clock().now())));
   Node late(journal, "h2");
   late.serve();
   wait_until([&] {
-    return late.store->mailbox({agency("H37.02")}, 1'000, 1'000'000).value().size() == 699;
+    return late.store->mailbox({agency("H37.02")}, {1'000, 1'000'000}).value().size() == 699;
   });
-  const auto at_late = late.store->mailbox({agency("H37.02")}, 1'000, 1'000'000).value();
-  const auto at_one = one.store->mailbox({agency("H37.02")}, 1'000, 1'000'000).value();
+  const auto at_late = late.store->mailbox({agency("H37.02")}, {1'000, 1'000'000}).value();
+  const auto at_one = one.store->mailbox({agency("H37.02")}, {1'000, 1'000'000}).value();
   REQUIRE(at_late.size() == at_one.size());
   for (std::size_t i = 0; i < at_one.size(); ++i)
     REQUIRE(at_late[i].delivery() == at_one[i].delivery());

@@ -102,14 +102,14 @@ TEST_CASE("what waited for a log comes into the mailboxes when there is none any
   store.reopen(at_once());
   REQUIRE(store->outbox_depth() == 0);
   REQUIRE(documents_in(*store, "H37.02") == Names{"fed"});
-  REQUIRE(store->mailbox({agency("H53")}, 1'000, kBytes).value().size() == 300);
-  REQUIRE(store->mailbox({agency("G01")}, 1'000, kBytes).value().size() == 300);
-  REQUIRE(store->mailbox({agency("000.00.00.G22")}, 10, kBytes).value().size() == 1);
+  REQUIRE(store->mailbox({agency("H53")}, {1'000, kBytes}).value().size() == 300);
+  REQUIRE(store->mailbox({agency("G01")}, {1'000, kBytes}).value().size() == 300);
+  REQUIRE(store->mailbox({agency("000.00.00.G22")}, {10, kBytes}).value().size() == 1);
 
   // What comes off is what was put on.
-  const auto head = store->mailbox({agency("H53")}, 1, kBytes).value().at(0);
+  const auto head = store->mailbox({agency("H53")}, {1, kBytes}).value().at(0);
   commit_now(*store, delivered_receipt(head.delivery(), "now", now)).value();
-  REQUIRE(store->mailbox({agency("H53")}, 1'000, kBytes).value().size() == 299);
+  REQUIRE(store->mailbox({agency("H53")}, {1'000, kBytes}).value().size() == 299);
 }
 
 TEST_CASE("a log that names what is in its mailbox already adds nothing", "[hub][mailbox]") {

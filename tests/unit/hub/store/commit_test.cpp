@@ -57,7 +57,7 @@ TEST_CASE("what was never accepted is not there", "[hub][store]") {
   REQUIRE_FALSE(store->delivery_state({id, 0}).value().mailed_at);
   REQUIRE(store->history(id).value().empty());
   REQUIRE(store->latest(10).value().empty());
-  REQUIRE(store->mailbox({agency("H53")}, 10, 1'000'000).value().empty());
+  REQUIRE(store->mailbox({agency("H53")}, {10, 1'000'000}).value().empty());
 }
 
 TEST_CASE("the same document again gets the first receipt, also after reopening", "[hub][store]") {

@@ -1,4 +1,5 @@
 // Mailboxes and outbox: order, repetition, and what takes an entry off.
+#include <array>
 #include <catch2/catch.hpp>
 
 #include "tests/support/store/temp_store.hpp"
@@ -62,7 +63,7 @@ TEST_CASE("a system's mailboxes are one list by urgency, then age", "[hub][mailb
   send("4", "H37", edxml::Priority::normal);
   feed_outbox(*store, 0);
   Names names;
-  const auto entries = store->mailbox({agency("H53"), agency("H37")}, 3, kBytes).value();
+  const auto entries = store->mailbox({agency("H53"), agency("H37")}, {3, kBytes}).value();
   for (const auto& entry : entries) names.push_back(entry.transfer->document_id.text());
   REQUIRE(names == Names{"3", "1", "2"});
 }
@@ -73,15 +74,35 @@ TEST_CASE("a page of the mailbox ends at its bytes, but is never empty", "[hub][
     commit_now(*store, new_transfer({.document_id = std::to_string(i)}, store.clock().now()))
         .value();
   feed_outbox(*store, 0);
-  REQUIRE(store->mailbox({agency("H37.02")}, 10, 1).value().size() == 1);
-  REQUIRE(store->mailbox({agency("H37.02")}, 10, 600).value().size() == 2);
+  REQUIRE(store->mailbox({agency("H37.02")}, {10, 1}).value().size() == 1);
+  REQUIRE(store->mailbox({agency("H37.02")}, {10, 600}).value().size() == 2);
+}
+
+TEST_CASE("documents come with a page as long as they fit into it together", "[hub][mailbox]") {
+  TempStore store(at_once());
+  for (const std::size_t size : std::array<std::size_t, 4>{300, 5'000, 200, 600})
+    commit_now(*store, new_transfer(
+                           {.document_id = std::to_string(size), .content = std::string(size, 'x')},
+                           store.clock().now()))
+        .value();
+  const auto sizes_with = [&](std::size_t items_bytes) {
+    std::vector<std::size_t> sizes;
+    const hub::PageSize most{.entries = 10, .bytes = kBytes, .items_bytes = items_bytes};
+    for (const auto& entry : store->mailbox({agency("H37.02")}, most).value())
+      sizes.push_back(entry.item ? entry.item->size() : 0);
+    return sizes;
+  };
+  REQUIRE(sizes_with(0) == std::vector<std::size_t>{0, 0, 0, 0});
+  REQUIRE(sizes_with(299) == std::vector<std::size_t>{0, 0, 200, 0});
+  REQUIRE(sizes_with(600) == std::vector<std::size_t>{300, 0, 200, 0});
+  REQUIRE(sizes_with(10'000) == std::vector<std::size_t>{300, 5'000, 200, 600});
 }
 
 TEST_CASE("an entry carries the item's own receipt", "[hub][mailbox]") {
   TempStore store;
   const auto durable = commit_now(*store, new_transfer({}, store.clock().now())).value();
   feed_outbox(*store, 0);
-  const auto entries = store->mailbox({agency("H37.02")}, 10, kBytes).value();
+  const auto entries = store->mailbox({agency("H37.02")}, {10, kBytes}).value();
   REQUIRE(entries.at(0).transfer->receipt == durable.receipt());
   REQUIRE(entries.at(0).delivery() == DeliveryId{durable.transfer(), 0});
 }
@@ -175,7 +196,7 @@ TEST_CASE("a delivered receipt is kept once and goes to the sender", "[hub][rece
   REQUIRE(other.error().code() == ErrorCode::receipt_conflict);
 
   offset = feed_outbox(*store, offset);
-  const auto entries = store->mailbox({agency("000.00.00.G22")}, 10, kBytes).value();
+  const auto entries = store->mailbox({agency("000.00.00.G22")}, {10, kBytes}).value();
   REQUIRE(entries.size() == 1);
   REQUIRE(entries[0].transfer->kind == delivery::ItemKind::receipt);
   REQUIRE(entries[0].transfer->receipt.empty());
@@ -242,7 +263,7 @@ TEST_CASE("many items are taken off together, or none of them", "[hub][receipts]
   const auto first = receipt_for("1");
   const auto second = receipt_for("2");
   const auto sender = AgencyCode::parse("000.00.00.G22").value();
-  const auto page = store->mailbox({sender}, 10, 1'000).value();
+  const auto page = store->mailbox({sender}, {10, 1'000}).value();
   REQUIRE(page.size() == 2);
   REQUIRE(*page[0].item == "1");  // the receipt's text comes along
   REQUIRE(*page[1].item == "2");

@@ -129,7 +129,7 @@ TEST_CASE("records that the log holds twice reach the mailbox once", "[hub][rela
   feeder.stop();
   REQUIRE(log.kept.size() > 10);
   REQUIRE(notified == 10);
-  const auto entries = store->mailbox({agency("H37")}, 100, kBytes).value();
+  const auto entries = store->mailbox({agency("H37")}, {100, kBytes}).value();
   REQUIRE(entries.size() == 10);
   for (std::size_t i = 0; i < 10; ++i)
     REQUIRE(entries[i].transfer->document_id.text() == std::to_string(i));
@@ -157,7 +157,7 @@ TEST_CASE("a malformed record is left out and holds nobody up", "[hub][feeder]")
   REQUIRE(feeder.counters().malformed == 3);
   REQUIRE(feeder.counters().mailed == 2);
   REQUIRE(store->next_offset({Level::one, 0}).value() == 5);
-  REQUIRE(store->mailbox({agency("H37")}, 10, kBytes).value().size() == 2);
+  REQUIRE(store->mailbox({agency("H37")}, {10, kBytes}).value().size() == 2);
 }
 
 TEST_CASE("a log that forgot unread records is noticed", "[hub][feeder]") {
