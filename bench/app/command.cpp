@@ -107,8 +107,8 @@ void declare(CLI::App& command, ExchangeOptions& options) {
   declare(command, static_cast<CommonOptions&>(options));
   declare_senders(command, options);
   add_count(command, "--recipients", options.recipients, "Of each document.", 1'000);
-  add_count(command, "--receivers", options.receivers,
-            "Agencies that receive, each with a system and two connections.", 5'000, 2);
+  add_count(command, "--receivers", options.receivers, "Agencies that receive, each with a system.",
+            5'000, 2);
 }
 
 DocumentPlan plan_among(const std::vector<Receiver>& receivers, const ExchangeOptions& options,

@@ -9,6 +9,7 @@ namespace {
 struct Options : ExchangeOptions {
   std::size_t documents = 5'000;
   std::size_t warm_up = 500;
+  std::size_t workers = 4;
   double rate = 0;  // documents a second; 0: half of what a closed loop reaches
 };
 
@@ -41,7 +42,8 @@ void report(boost::json::object& result, const Options& options, const Outcome& 
   result["settings"] =
       boost::json::object{{"documents", options.documents},   {"warm_up", options.warm_up},
                           {"recipients", options.recipients}, {"units", options.units},
-                          {"senders", options.senders},       {"receivers", options.receivers}};
+                          {"senders", options.senders},       {"receivers", options.receivers},
+                          {"workers", options.workers}};
   if (outcome.maximum > 0) result["maximal_documents_per_second"] = outcome.maximum;
   result["rate"] = outcome.rate;
   result["accepted_ms"] = to_json(outcome.open.accepted);
@@ -66,8 +68,8 @@ Result<Exit> run(Options options) {
   TRUC_TRY(const auto folder, RunFolder::make(options.folder));
   TRUC_TRY(const auto world, make_world(options, *folder));
   TRUC_TRY(const auto senders, senders_of(*world, options));
-  TRUC_TRY(const auto receivers,
-           make_receivers(world->nation(), world->authority(), options.receivers));
+  TRUC_TRY(auto receivers, make_receivers(world->nation(), world->authority(), options.receivers));
+  for (Receiver& receiver : receivers) receiver.workers = options.workers;
   const auto plan = plan_among(receivers, options, options.warm_up + 2 * options.documents);
   TRUC_TRY(const auto documents, sign_with_progress(*world, senders, plan));
 
@@ -90,6 +92,10 @@ Command declare_e2e(CLI::App& app, const std::vector<std::string>& words) {
   options->words = words;
   declare(*command, *options);
   declare_hub(*command, *options);
+  add_count(
+      *command, "--workers", options->workers,
+      "Connections of a receiver, beside the one that waits. An adapter works on four at a time.",
+      15);
   add_count(*command, "--documents", options->documents, "Documents of each pass.", 10'000'000);
   command->add_option("--warm-up", options->warm_up, "Documents before, and not counted.")
       ->capture_default_str();
