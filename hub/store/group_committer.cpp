@@ -5,8 +5,8 @@
 #include "schemas/base/limits.hpp"
 
 namespace truc::hub {
-GroupCommitter::GroupCommitter(Database& database, telemetry::Log& log, Close close)
-    : database_(database), log_(log), close_(std::move(close)), thread_([this] { run(); }) {}
+GroupCommitter::GroupCommitter(Database& database, telemetry::Log& log, Around around)
+    : database_(database), log_(log), around_(std::move(around)), thread_([this] { run(); }) {}
 
 GroupCommitter::~GroupCommitter() {
   stop();
@@ -61,6 +61,7 @@ GroupCommitter::Group GroupCommitter::take_group() {
 
 void GroupCommitter::commit(Group& group) {
   const auto written = write(group);
+  around_.written();
   counters_.groups.fetch_add(1, std::memory_order_relaxed);
   counters_.changes.fetch_add(group.size(), std::memory_order_relaxed);
   if (!written) {
@@ -85,7 +86,7 @@ Result<void> GroupCommitter::write(Group& group) {
     change->decide(writes);
     if (change->sync() == Sync::yes) sync = Sync::yes;
   }
-  close_(writes);
+  around_.close(writes);
   const auto begin = std::chrono::steady_clock::now();
   auto written = database_.write(writes, sync);
   const auto took = std::chrono::steady_clock::now() - begin;

@@ -46,11 +46,15 @@ struct CommitterCounters {
 
 class GroupCommitter {
  public:
-  // Adds to a group, behind its changes, what they have in common.
-  using Close = std::function<void(WriteSet& writes)>;
+  struct Around {
+    // Adds to a group, behind its changes, what they have in common.
+    std::function<void(WriteSet& writes)> close;
+    // The group's write has ended, well or not; its changes are finished after that.
+    std::function<void()> written;
+  };
 
   // All outlive the committer.
-  GroupCommitter(Database& database, telemetry::Log& log, Close close);
+  GroupCommitter(Database& database, telemetry::Log& log, Around around);
   ~GroupCommitter();
   GroupCommitter(const GroupCommitter&) = delete;
   GroupCommitter& operator=(const GroupCommitter&) = delete;
@@ -78,7 +82,7 @@ class GroupCommitter {
 
   Database& database_;
   telemetry::Log& log_;
-  const Close close_;
+  const Around around_;
   CommitterCounters counters_;
 
   std::mutex mutex_;

@@ -68,6 +68,10 @@ std::string mailbox_prefix(const AgencyCode& recipient) {
   return key;
 }
 
+std::string mailbox_end(const AgencyCode& recipient) {
+  return recipient.text() + '\1';
+}
+
 std::string mailbox(const AgencyCode& recipient, edxml::Priority priority, std::int64_t position,
                     const DeliveryId& delivery) {
   std::string key;

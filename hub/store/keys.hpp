@@ -28,6 +28,7 @@ std::optional<DeliveryId> parse_delivery(std::string_view key);
 
 // mailboxes: recipient, 0, inverted urgency, position, delivery.
 std::string mailbox_prefix(const AgencyCode& recipient);
+std::string mailbox_end(const AgencyCode& recipient);  // behind all of its keys
 std::string mailbox(const AgencyCode& recipient, edxml::Priority priority, std::int64_t position,
                     const DeliveryId& delivery);
 // The delivery in such a key.

@@ -59,9 +59,12 @@ Result<std::vector<MailboxEntry>> read_mailboxes(StoreState& state,
                                                  const PageSize& most) {
   std::vector<Head> heads;
   for (const auto& agency : agencies) {
-    auto cursor = state.database.cursor(Family::mailboxes, keys::mailbox_prefix(agency));
+    const auto look = state.heads.look(agency);
+    if (look.from == look.end) continue;
+    auto cursor = state.database.cursor(Family::mailboxes, look.from, look.end);
     cursor->seek_first();
     TRUC_TRY(cursor->status());
+    state.heads.found(agency, look, cursor->is_valid() ? cursor->key() : look.end);
     if (!cursor->is_valid()) continue;
     TRUC_TRY(auto entry, entry_at(state, *cursor));
     heads.push_back(Head{std::move(cursor), std::move(entry)});

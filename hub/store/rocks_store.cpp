@@ -37,7 +37,9 @@ Result<MailboxEntry> find_delivery(StoreState& state, const delivery::DeliveryRe
 struct RocksStore::Parts {
   Parts(Database& database, const Clock& clock, telemetry::Log& log, StoreSettings settings)
       : state(database, clock, std::move(settings)),
-        committer(database, log, [this](WriteSet& writes) { state.put_sequence(writes); }),
+        committer(database, log,
+                  {.close = [this](WriteSet& writes) { state.put_sequence(writes); },
+                   .written = [this] { state.heads.written(); }}),
         intake(committer, state.settings.journal),
         staging(state, intake) {}
 

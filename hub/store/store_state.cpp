@@ -70,6 +70,7 @@ Result<void> StoreState::empty_outbox() {
       }
     }
     TRUC_TRY(database.write(writes, Sync::no));
+    heads.written();
     TRUC_TRY(outbox.done(entries.back().sequence));
   }
 }
@@ -109,11 +110,11 @@ Result<bool> StoreState::bring(WriteSet& writes, const MailboxEntry& entry, std:
 }
 
 void StoreState::put_into_mailbox(WriteSet& writes, const TransferRecord& transfer,
-                                  std::uint32_t index, std::int64_t position) const {
-  database.put(writes, Family::mailboxes,
-               keys::mailbox(transfer.addressees[index].recipient, transfer.priority, position,
-                             {transfer.id, index}),
-               {});
+                                  std::uint32_t index, std::int64_t position) {
+  const auto& recipient = transfer.addressees[index].recipient;
+  const auto key = keys::mailbox(recipient, transfer.priority, position, {transfer.id, index});
+  heads.will_put(recipient, key);
+  database.put(writes, Family::mailboxes, key, {});
 }
 
 const std::string& StoreState::log_name() const {

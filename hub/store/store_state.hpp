@@ -7,6 +7,7 @@
 
 #include "hub/ports/document_store.hpp"
 #include "hub/store/database.hpp"
+#include "hub/store/mailbox_heads.hpp"
 #include "hub/store/outbox.hpp"
 #include "hub/store/records.hpp"
 #include "hub/store/rocks_store.hpp"
@@ -68,6 +69,7 @@ struct StoreState {
   const StoreSettings settings;
   TransferCache cache;
   SignerTexts signers;
+  MailboxHeads heads;
   Outbox outbox;
 
  private:
@@ -75,7 +77,7 @@ struct StoreState {
   bool has_outbox() const { return settings.log_name || settings.journal != nullptr; }
   Result<void> empty_outbox();
   void put_into_mailbox(WriteSet& writes, const TransferRecord& transfer, std::uint32_t index,
-                        std::int64_t position) const;
+                        std::int64_t position);
 
   // The committer's thread. Without a journal a failed write leaves a gap, which harms nobody.
   Numbers numbers_;
