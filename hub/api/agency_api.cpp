@@ -237,17 +237,22 @@ AgencyApi::Answer AgencyApi::mailbox(Request& request) {
   const auto executor = co_await asio::this_coro::executor;
   TRUC_CO_TRY(const auto subscription, services_.signals.subscribe(agencies, executor));
   const PageSize most{.entries = max, .bytes = limits::kMailboxPageBytesMax, .items_bytes = items};
-  const auto list = [&] { return services_.shared.store.mailbox(agencies, most); };
+  const auto list = [&]() -> Result<std::optional<std::string>> {
+    TRUC_TRY(const auto entries, services_.shared.store.mailbox(agencies, most));
+    if (entries.empty()) return std::optional<std::string>();
+    return std::optional(mailbox_json(entries));
+  };
   while (true) {  // ends: an entry, the deadline, or a failure
     const auto place = place_of(request);
     if (place.where == Place::Where::nowhere) co_return ErrorCode::cut_off;
     if (place.where == Place::Where::elsewhere)
       co_return Failure(ErrorCode::served_elsewhere).expected(place.address);
-    Result<std::vector<MailboxEntry>> entries = co_await services_.readers.run(list);
-    if (!entries) co_return std::move(entries).error();
+    Result<std::optional<std::string>> page = co_await services_.readers.run(list);
+    if (!page) co_return std::move(page).error();
     const bool is_late = std::chrono::steady_clock::now() >= until;
-    if (!entries.value().empty() || is_late)
-      co_return Response(200, std::string(channel::kJson), mailbox_json(entries.value()));
+    if (page.value() || is_late)
+      co_return Response(200, std::string(channel::kJson),
+                         std::move(page.value()).value_or(mailbox_json({})));
     auto woken = co_await subscription->wait(until);
     if (!woken) co_return std::move(woken).error();
   }

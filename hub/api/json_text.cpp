@@ -1,12 +1,21 @@
 #include "hub/api/json_text.hpp"
 
-#include <boost/json/serialize.hpp>
-#include <boost/json/string.hpp>
+#include <array>
+#include <boost/json/serializer.hpp>
 
 namespace truc::hub {
 
+void append_json_string(std::string& json, std::string_view text) {
+  boost::json::serializer writer;
+  writer.reset(text);
+  std::array<char, 4096> piece;
+  while (!writer.done()) json += writer.read(piece.data(), piece.size());
+}
+
 std::string json_string(std::string_view text) {
-  return boost::json::serialize(boost::json::string(text));
+  std::string json;
+  append_json_string(json, text);
+  return json;
 }
 
 JsonObject& JsonObject::raw(std::string_view name, std::string_view json) {

@@ -12,6 +12,7 @@ namespace truc::hub {
 
 // `text` as a JSON string, with its quotes.
 std::string json_string(std::string_view text);
+void append_json_string(std::string& json, std::string_view text);
 
 class JsonObject {
  public:

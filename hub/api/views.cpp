@@ -67,31 +67,36 @@ std::string codes_json(const std::vector<AgencyCode>& codes) {
 }
 
 // A receipt is JSON; a package is text, where it can be one.
-void add_item(std::string& record, const MailboxEntry& entry) {
-  if (!entry.item) return;
+void append_item(std::string& record, const MailboxEntry& entry) {
   const bool is_receipt = entry.transfer->kind == delivery::ItemKind::receipt;
   if (is_receipt) {
-    record += ",\"item\":" + *entry.item;
+    record.append(",\"item\":").append(*entry.item);
   } else if (is_utf8(*entry.item)) {
-    record += ",\"item\":" + json_string(*entry.item);
+    record += ",\"item\":";
+    append_json_string(record, *entry.item);
   }
+}
+
+void append_entry(std::string& page, const MailboxEntry& entry) {
+  const TransferRecord& transfer = *entry.transfer;
+  page += delivery::to_json(delivery_of(transfer, entry.index));
+  page.pop_back();  // its brace
+  if (!transfer.receipt.empty()) page.append(",\"receipt\":").append(transfer.receipt);
+  if (entry.item) append_item(page, entry);
+  page += '}';
 }
 
 }  // namespace
 
+// Written in place: a page can be megabytes.
 std::string mailbox_json(const std::vector<MailboxEntry>& entries) {
-  JsonArray array;
+  std::string page = "{\"entries\":[";
   for (const MailboxEntry& entry : entries) {
-    std::string record = delivery::to_json(delivery_of(*entry.transfer, entry.index));
-    record.pop_back();
-    if (!entry.transfer->receipt.empty()) record += ",\"receipt\":" + entry.transfer->receipt;
-    add_item(record, entry);
-    record += '}';
-    array.raw(record);
+    if (&entry != &entries.front()) page += ',';
+    append_entry(page, entry);
   }
-  JsonObject object;
-  object.raw("entries", std::move(array).finish());
-  return std::move(object).finish();
+  page += "]}";
+  return page;
 }
 
 std::string history_json(const HistoryView& view) {

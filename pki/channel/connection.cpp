@@ -306,6 +306,9 @@ asio::awaitable<void> Connection::Impl::peer_gone() {
   asio::steady_timer pause(strand);
   while (true) {  // ends when the peer has left, or is cancelled by the answer
     co_await stream->wait_readable();
+    // The answer came first: the next wait would end with an exception.
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) co_return;
     if (stream->peer_has_left()) co_return;
     pause.expires_after(kLookAgain);  // bytes of a next request wait: the socket stays readable
     co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
