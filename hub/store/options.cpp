@@ -31,9 +31,8 @@ void set_tables(rocksdb::ColumnFamilyOptions& options,
                 const std::shared_ptr<rocksdb::Cache>& block_cache) {
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = block_cache;
-  // Most lookups of an identity or a delivery are for one that is new: the filter answers them
-  // without reading. Index and filters live in the bounded cache, in parts, so that ten years of
-  // history do not have to fit into memory.
+  // Index and filters live in the bounded cache, in parts, so that ten years of history do not have
+  // to fit into memory.
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   table.cache_index_and_filter_blocks = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
@@ -136,7 +135,9 @@ rocksdb::ColumnFamilyOptions family_options(Family family,
     default:
       break;
   }
-  if (family == Family::identities) {
+  // Most lookups of an identity or a delivery are for one that is new: filters answer them without
+  // looking, here those of the memory tables.
+  if (family == Family::identities || family == Family::deliveries) {
     options.memtable_whole_key_filtering = true;
     options.memtable_prefix_bloom_size_ratio = 0.1;
   }
