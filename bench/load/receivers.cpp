@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kConnectTimeout = 20min;  // thousands of handshakes
 // As the adapter asks: what is small comes with the page.
-constexpr std::string_view kMailbox = "/v1/mailbox?wait=30&max=64&items=262144";
+constexpr std::string_view kMailbox = "/v1/mailbox?wait=30&max=64&items=131072";
 
 std::string text_of(const boost::json::object& entry, std::string_view name) {
   return std::string(entry.at(name).as_string());

@@ -16,11 +16,11 @@ namespace truc::edge {
 
 constexpr std::size_t kInboundAtOnce = 4;
 constexpr auto kLongPoll = std::chrono::seconds(25);
-// The hub lists an entry until it is acknowledged, so while entries are in work (or in quarantine)
-// a long poll would return at once: the mailbox is then looked at in this rhythm.
 // Documents that come with a page, together: with the receipts beside them some seconds of a poor
 // line.
-constexpr std::size_t kPageItemsBytes = 256 * limits::kKiB;
+constexpr std::size_t kPageItemsBytes = 128 * limits::kKiB;
+// The hub lists an entry until it is acknowledged, so while entries are in work (or in quarantine)
+// a long poll would return at once: the mailbox is then looked at in this rhythm.
 constexpr auto kRepollAfter = std::chrono::seconds(2);
 
 // All of it on the event loop's one thread. `services` and `tasks` outlive it; tasks are joined

@@ -35,14 +35,14 @@ Failure corrupt(std::string why) {
 
 }  // namespace
 
-SignerTexts::Text SignerTexts::find(const std::string& digest) {
+Result<SignerTexts::Text> SignerTexts::find(const std::string& digest) {
   {
     const std::lock_guard lock(mutex_);
     if (const auto found = read_.find(digest); found != read_.end()) return found->second;
   }
-  auto row = database_.get(Family::signers, digest);
-  if (!row || !row.value()) return nullptr;
-  auto text = std::make_shared<const std::string>(std::move(*row.value()));
+  TRUC_TRY(auto row, database_.get(Family::signers, digest));
+  if (!row) return Text();
+  auto text = std::make_shared<const std::string>(std::move(*row));
   const std::lock_guard lock(mutex_);
   if (read_.size() >= kReadMax) read_.clear();
   read_.emplace(digest, text);
@@ -54,7 +54,9 @@ std::string SignerTexts::shorten(WriteSet& writes, std::string receipt) {
   if (!cut) return receipt;
   const auto repeated = std::string_view(receipt).substr(cut->begin, cut->end - cut->begin);
   const auto digest = pki::sha256(repeated).hex();
-  if (!find(digest)) database_.put(writes, Family::signers, digest, repeated);
+  const auto kept_already = find(digest);
+  if (!kept_already || !kept_already.value())
+    database_.put(writes, Family::signers, digest, repeated);
   std::string kept(1, kMark);
   kept.reserve(2 + kDigestDigits + receipt.size() - repeated.size());
   kept.append(digest).append(receipt, 0, cut->begin).push_back(kMark);
@@ -72,7 +74,7 @@ Result<std::string> SignerTexts::lengthen(std::string kept) {
   if (middle == std::string::npos || middle < 1 + kDigestDigits)
     return corrupt("a short receipt that ends too early");
   const auto digest = kept.substr(1, kDigestDigits);
-  const auto repeated = find(digest);
+  TRUC_TRY(const auto repeated, find(digest));
   if (!repeated) return corrupt("no certificates under " + digest);
   std::string receipt;
   receipt.reserve(kept.size() + repeated->size());

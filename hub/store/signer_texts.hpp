@@ -24,12 +24,13 @@ class SignerTexts {
   std::string shorten(WriteSet& writes, std::string receipt);
 
   static bool is_short(std::string_view kept);
-  // Of any text: one that is not short comes back as it is. Failure: storage_corrupt.
+  // Of any text: one that is not short comes back as it is. Failures: storage_corrupt,
+  // storage_failed.
   Result<std::string> lengthen(std::string kept);
 
  private:
   using Text = std::shared_ptr<const std::string>;
-  Text find(const std::string& digest);
+  Result<Text> find(const std::string& digest);  // null when there is none
 
   const Database& database_;
   std::mutex mutex_;
