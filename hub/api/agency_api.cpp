@@ -125,14 +125,14 @@ std::vector<std::string> AgencyApi::routes() {
 }
 
 asio::awaitable<Response> AgencyApi::answer(Request& request) {
-  const auto& system = request.peer.system;
+  const auto& system = request.peer->system;
   if (!system) co_return refusal(ErrorCode::identity_refused);
   if (!services_.shared.directory.current()->knows(*system)) {
     co_return refusal(Failure(ErrorCode::identity_refused)
                           .expected("a system of the directory")
                           .found(system->text()));
   }
-  const auto visit = services_.adapters.visit(request.peer, request.peer_address);
+  const auto visit = services_.adapters.visit(*request.peer, request.peer_address);
   Result<Response> answer = co_await route(request);
   if (answer) co_return std::move(answer).value();
   co_return refusal(refusal_at(place_of(request), std::move(answer).error()));
@@ -148,7 +148,7 @@ AgencyApi::Answer AgencyApi::route(Request& request) {
 
 Place AgencyApi::place_of(const Request& request) const {
   if (services_.placement == nullptr) return {.where = Place::Where::here, .address = {}};
-  return services_.placement->place_of(*request.peer.system);
+  return services_.placement->place_of(*request.peer->system);
 }
 
 AgencyApi::Answer AgencyApi::health(Request&) {
@@ -178,7 +178,7 @@ asio::awaitable<Result<AgencyApi::Package>> AgencyApi::take_package(Request& req
         .expected("at most " + std::to_string(limits::kEnvelopeBytesMax) + " bytes")
         .found(std::to_string(length));
   }
-  auto share = budget_.take(request.peer.text(), static_cast<std::size_t>(length));
+  auto share = budget_.take(request.peer->text(), static_cast<std::size_t>(length));
   if (!share) co_return ErrorCode::busy;
   Result<std::string> bytes = co_await request.body->read_all(limits::kEnvelopeBytesMax);
   if (!bytes) co_return std::move(bytes).error();
@@ -189,9 +189,9 @@ AgencyApi::Answer AgencyApi::lint(Request& request) {
   Result<Package> package = co_await take_package(request);
   if (!package) co_return std::move(package).error();
   auto check = [&] {
-    return services_.admission.lint(request.peer, std::move(package.value().bytes));
+    return services_.admission.lint(*request.peer, std::move(package.value().bytes));
   };
-  Result<FaultList> found = co_await services_.verifiers.run(request.peer.text(), check);
+  Result<FaultList> found = co_await services_.verifiers.run(request.peer->text(), check);
   if (!found) co_return std::move(found).error();
   co_return Response(200, std::string(channel::kJson), to_json(found.value()));
 }
@@ -202,12 +202,12 @@ AgencyApi::Answer AgencyApi::accept(Request& request, edxml::PackageKind kind) {
   const auto began = std::chrono::steady_clock::now();
   const auto package = std::make_shared<Package>(std::move(taken).value());
   std::function<Result<AcceptedDocument>()> admit = [this, package, peer = request.peer, kind] {
-    auto accepted = services_.admission.admit(peer, std::move(package->bytes), kind);
+    auto accepted = services_.admission.admit(*peer, std::move(package->bytes), kind);
     if (accepted) package->levels = levels_of(accepted.value().record().addressees);
     return accepted;
   };
   Result<Durable> durable = co_await make_durable(services_.shared.store, services_.verifiers,
-                                                  request.peer.text(), std::move(admit));
+                                                  request.peer->text(), std::move(admit));
   // One that was given up at its deadline still holds its bytes.
   const bool is_given_up = !durable && durable.error().code() == ErrorCode::deadline_exceeded;
   if (!is_given_up) package->share.reset();
@@ -225,7 +225,7 @@ AgencyApi::Answer AgencyApi::mailbox(Request& request) {
   TRUC_CO_TRY(const auto items, whole_number(request.target, "items", 0, 0, kPageItemsBytesMax));
   std::vector<AgencyCode> agencies;
   {
-    const View view(services_.shared, request.peer);
+    const View view(services_.shared, *request.peer);
     agencies = view.acting.codes();
     if (const auto only = request.target.parameter("agency")) {
       TRUC_CO_TRY(const auto code, AgencyCode::parse(*only));
@@ -273,10 +273,10 @@ AgencyApi::Answer AgencyApi::take_receipt(Request& request, pki::ReceiptKind kin
   if (!text) co_return std::move(text).error();
   std::function<Result<std::optional<RecipientReceipt>>()> check =
       [this, delivery, kind, peer = request.peer, body = std::move(text).value()] {
-        return services_.receipts.check(peer, delivery, kind, body);
+        return services_.receipts.check(*peer, delivery, kind, body);
       };
   Result<std::optional<Durable>> durable = co_await make_durable(
-      services_.shared.store, services_.verifiers, request.peer.text(), std::move(check));
+      services_.shared.store, services_.verifiers, request.peer->text(), std::move(check));
   if (!durable) co_return std::move(durable).error();
   if (durable.value() && durable.value()->outcome() == Durable::Outcome::stored) {
     TRUC_CO_TRY(const auto record, services_.shared.store.transfer(delivery.transfer));
@@ -287,7 +287,7 @@ AgencyApi::Answer AgencyApi::take_receipt(Request& request, pki::ReceiptKind kin
 
 AgencyApi::Answer AgencyApi::remove(Request& request) {
   TRUC_CO_TRY(auto deliveries, parse_deliveries(request.target.segments[2]));
-  const View view(services_.shared, request.peer);
+  const View view(services_.shared, *request.peer);
   const auto look = [&]() -> Result<void> {
     for (const DeliveryId& delivery : deliveries) {
       TRUC_TRY(const auto record, visible(view, delivery));

@@ -70,7 +70,7 @@ std::string content_range(const WantedRange& range, std::uint64_t size) {
 
 AgencyApi::Answer AgencyApi::upload_state(Request& request) {
   TRUC_CO_TRY(const auto sha256, Sha256::parse_hex(request.target.segments[2]));
-  const auto look = [&] { return services_.shared.store.staged(*request.peer.system, sha256); };
+  const auto look = [&] { return services_.shared.store.staged(*request.peer->system, sha256); };
   Result<StagedUpload> upload = co_await services_.readers.run(look);
   if (!upload) co_return std::move(upload).error();
   co_return upload_response(upload.value());
@@ -85,7 +85,7 @@ AgencyApi::Answer AgencyApi::upload_part(Request& request) {
         .expected("parts of at most " + std::to_string(limits::kAttachmentPartBytesMax) + " bytes")
         .found(std::to_string(range.length));
   }
-  const auto share = budget_.take(request.peer.text(), static_cast<std::size_t>(range.length));
+  const auto share = budget_.take(request.peer->text(), static_cast<std::size_t>(range.length));
   if (!share) co_return ErrorCode::busy;
   Result<std::string> part =
       co_await request.body->read_all(static_cast<std::size_t>(range.length));
@@ -97,7 +97,7 @@ AgencyApi::Answer AgencyApi::upload_part(Request& request) {
         .found(std::to_string(part.value().size()));
   }
   const auto stage = [&] {
-    return services_.shared.store.stage(*request.peer.system, sha256, range.total, range.first,
+    return services_.shared.store.stage(*request.peer->system, sha256, range.total, range.first,
                                         part.value());
   };
   Result<StagedUpload> upload = co_await services_.readers.run(stage);
@@ -107,11 +107,11 @@ AgencyApi::Answer AgencyApi::upload_part(Request& request) {
 
 AgencyApi::Answer AgencyApi::fetch(Request& request) {
   TRUC_CO_TRY(const auto delivery, DeliveryId::parse(request.target.segments[2]));
-  const View view(services_.shared, request.peer);
+  const View view(services_.shared, *request.peer);
   Response response;
   const auto look = [&]() -> Result<void> {
     TRUC_TRY(const auto record, visible(view, delivery));
-    auto share = budget_.take(request.peer.text(), static_cast<std::size_t>(record->size));
+    auto share = budget_.take(request.peer->text(), static_cast<std::size_t>(record->size));
     if (!share) return ErrorCode::busy;
     TRUC_TRY(auto bytes, services_.shared.store.bytes(delivery.transfer));
     if (bytes) response.shared_body = held_with(std::move(bytes), std::move(*share));
@@ -127,7 +127,7 @@ AgencyApi::Answer AgencyApi::fetch(Request& request) {
 AgencyApi::Answer AgencyApi::fetch_attachment(Request& request) {
   TRUC_CO_TRY(const auto delivery, DeliveryId::parse(request.target.segments[2]));
   TRUC_CO_TRY(const auto sha256, Sha256::parse_hex(request.target.segments[4]));
-  const View view(services_.shared, request.peer);
+  const View view(services_.shared, *request.peer);
   const auto look = [&] { return visible(view, delivery); };
   auto record = co_await services_.readers.run(look);
   if (!record) co_return std::move(record).error();

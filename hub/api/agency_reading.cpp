@@ -51,7 +51,7 @@ Result<std::string> AgencyApi::history_text(const View& view,
 }
 
 AgencyApi::Answer AgencyApi::history_of_transfer(Request& request) {
-  const View view(services_.shared, request.peer);
+  const View view(services_.shared, *request.peer);
   TRUC_CO_TRY(const auto transfer, TransferId::parse(request.target.segments[2]));
   const auto look = [&]() -> Result<std::string> {
     TRUC_TRY(auto record, services_.shared.store.transfer(transfer));
@@ -63,7 +63,7 @@ AgencyApi::Answer AgencyApi::history_of_transfer(Request& request) {
 }
 
 AgencyApi::Answer AgencyApi::history_of_document(Request& request) {
-  const View view(services_.shared, request.peer);
+  const View view(services_.shared, *request.peer);
   const auto sender = request.target.parameter("sender");
   const auto document_id = request.target.parameter("document_id");
   if (!sender || !document_id) {
@@ -81,7 +81,7 @@ AgencyApi::Answer AgencyApi::history_of_document(Request& request) {
 }
 
 AgencyApi::Answer AgencyApi::one_agency(Request& request) {
-  const View view(services_.shared, request.peer);
+  const View view(services_.shared, *request.peer);
   TRUC_CO_TRY(const auto parsed, AgencyCode::parse(request.target.segments[2]));
   const Agency* agency = view.directory->find(parsed);
   if (agency == nullptr) co_return ErrorCode::not_found;
@@ -90,7 +90,7 @@ AgencyApi::Answer AgencyApi::one_agency(Request& request) {
 
 AgencyApi::Answer AgencyApi::search_agencies(Request& request) {
   constexpr std::size_t kDefaultPage = 50;
-  const View view(services_.shared, request.peer);
+  const View view(services_.shared, *request.peer);
   AgencySearch search;
   search.text = request.target.parameter("query").value_or("");
   search.after = request.target.parameter("after").value_or("");

@@ -95,7 +95,7 @@ std::vector<std::string> OperatorApi::routes() {
 }
 
 boost::asio::awaitable<Response> OperatorApi::answer(Request& request) {
-  if (!request.peer.operator_name) co_return refusal(ErrorCode::identity_refused);
+  if (!request.peer->operator_name) co_return refusal(ErrorCode::identity_refused);
   Result<Response> answer = co_await route(request);
   if (!answer) co_return refusal(answer.error());
   co_return std::move(answer).value();
@@ -132,7 +132,7 @@ OperatorApi::Answer OperatorApi::shown_backups(Request&) {
 OperatorApi::Answer OperatorApi::ask_for_backup(Request& request) {
   if (!services_.backup) co_return ErrorCode::backup_not_configured;
   const auto& [backups, operators] = *services_.backup;
-  if (std::ranges::find(operators, *request.peer.operator_name) == operators.end())
+  if (std::ranges::find(operators, *request.peer->operator_name) == operators.end())
     co_return Failure(ErrorCode::identity_refused).expected("an operator of backup.operators");
   TRUC_CO_TRY(backups.ask());
   Response response = fresh_response(std::string(channel::kJson), backups_json(backups.report()));

@@ -53,7 +53,7 @@ asio::awaitable<Response> call(const Handler& handler, Request& request, telemet
   if (failure.code() == ErrorCode::internal) {
     log.error("http.handler_failed", {{"method", to_text(request.method)},
                                       {"path", request.target.path},
-                                      {"peer", request.peer.text()},
+                                      {"peer", request.peer->text()},
                                       {"failure", failure}});
   }
   co_return to_response(failure);
@@ -149,7 +149,7 @@ asio::awaitable<Result<void>> Connection::run() {
     co_await self.stream->linger();
     co_return success();
   }
-  auto seat = self.parts.admission.enter(self.stream->peer());
+  auto seat = self.parts.admission.enter(*self.stream->peer());
   if (!seat) {
     self.report_refused(seat.error());
     co_await self.refuse(seat.error());
@@ -296,7 +296,8 @@ asio::awaitable<std::optional<Response>> Connection::Impl::watched(Request& requ
   auto left = peer_gone();
   std::variant<Response, std::monostate> first = co_await (std::move(handled) || std::move(left));
   if (auto* response = std::get_if<Response>(&first)) co_return std::move(*response);
-  parts.log.debug("http.peer_left", {{"peer", request.peer.text()}, {"path", request.target.path}});
+  parts.log.debug("http.peer_left",
+                  {{"peer", request.peer->text()}, {"path", request.target.path}});
   co_return std::nullopt;
 }
 

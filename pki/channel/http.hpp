@@ -70,7 +70,9 @@ struct Request {
   Method method = Method::get;
   Target target;
   Headers headers;
-  pki::PeerIdentity peer;  // checked at the TLS handshake against the trust store
+  // Checked at the TLS handshake against the trust store; never null in a handler. Shared: a
+  // system's certificate may name a thousand agencies.
+  std::shared_ptr<const pki::PeerIdentity> peer;
   std::string peer_address;
   BodyReader* body = nullptr;  // borrowed, never null in a handler
 };

@@ -301,7 +301,7 @@ asio::awaitable<Result<std::unique_ptr<TlsStream>>> Pool::connect(Steady::time_p
   Result<void> shaken = co_await stream.handshake();
   if (!shaken) co_return std::move(shaken).error();
   const std::lock_guard lock(hub_mutex_);
-  hub_ = stream.peer().hub.value_or("");
+  hub_ = stream.peer()->hub.value_or("");
   co_return made;
 }
 

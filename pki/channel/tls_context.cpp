@@ -110,7 +110,7 @@ int verify_peer(X509_STORE_CTX* context, void*) {
     return 0;
   }
   X509_STORE_CTX_set_error(context, X509_V_OK);
-  check->identity = std::move(identity).value();
+  check->identity = std::make_shared<const pki::PeerIdentity>(std::move(identity).value());
   check->judged_by = check->tls->trust;
   return 1;
 }

@@ -23,7 +23,7 @@ struct PeerCheck {
   std::shared_ptr<const TlsContext::State> tls;
   std::shared_ptr<const pki::TrustStore> judged_by;  // null before the handshake
   std::string host;  // client: the name or address that the server's certificate must carry
-  std::optional<pki::PeerIdentity> identity;
+  std::shared_ptr<const pki::PeerIdentity> identity;
   std::optional<Failure> refusal;
 };
 

@@ -213,9 +213,9 @@ void TlsStream::expire() {
   impl_->watchdog->set(Steady::time_point::min());
 }
 
-const pki::PeerIdentity& TlsStream::peer() const {
+const std::shared_ptr<const pki::PeerIdentity>& TlsStream::peer() const {
   TRUC_CHECK(impl_->check->identity, "a handshake without an identity does not succeed");
-  return *impl_->check->identity;
+  return impl_->check->identity;
 }
 
 const std::shared_ptr<const TlsContext::State>& TlsStream::context() const {

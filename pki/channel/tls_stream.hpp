@@ -43,7 +43,7 @@ class TlsStream {
   // Failures also: certificate codes, identity_required, peer_protocol.
   asio::awaitable<Result<void>> handshake();
   // After a handshake that succeeded.
-  const pki::PeerIdentity& peer() const;
+  const std::shared_ptr<const pki::PeerIdentity>& peer() const;
   const std::shared_ptr<const TlsContext::State>& context() const;
   // Judges the peer's certificate again by the trust of `current`, unless that is the one that
   // judged it last: a revocation counts for connections that are open, too. Failures: as handshake.

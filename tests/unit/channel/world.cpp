@@ -128,7 +128,7 @@ asio::awaitable<Response> World::answer(Request& request) {
   asked.add();
   const std::string& path = request.target.path;
   Response response = text("hello");
-  if (path == "/who") response = text(request.peer.text());
+  if (path == "/who") response = text(request.peer->text());
   if (path == "/echo") response = co_await echo(request);
   if (path == "/count") response = co_await count(request);
   if (path == "/throw") throw std::runtime_error("from a handler");

@@ -56,7 +56,7 @@ asio::awaitable<Response> ask_as(std::function<asio::awaitable<Response>(Request
   request.method = ask.method;
   request.target = channel::Target::parse(ask.target).value();
   for (auto& [name, value] : ask.headers) request.headers.set(name, value);
-  request.peer = std::move(peer);
+  request.peer = std::make_shared<const pki::PeerIdentity>(std::move(peer));
   request.peer_address = "127.0.0.1:5000";
   request.body = &body;
   Response response = co_await handler(request);
