@@ -189,8 +189,16 @@ std::size_t ReplayChange::bytes() const {
 
 void ReplayChange::decide(WriteSet& writes) {
   before_ = state_.numbers();
-  for (auto& change : changes_) change->decide(writes);
+  for (auto& change : changes_) {
+    change->decide(writes);
+    if (!trouble_) trouble_ = change->trouble();
+  }
   state_.put_position(writes, position_);
+}
+
+Result<void> ReplayChange::may_be_written() const {
+  if (trouble_) return *trouble_;
+  return success();
 }
 
 void ReplayChange::finish(const Result<void>& written) {

@@ -10,11 +10,21 @@
 
 namespace truc::hub {
 
+// Whether a decision failed for want of what the store should have told.
+template <class T>
+std::optional<Failure> trouble_in(const std::optional<Result<T>>& decision) {
+  if (!decision || *decision) return std::nullopt;
+  const auto code = decision->error().code();
+  const bool is_unread = code == ErrorCode::storage_failed || code == ErrorCode::storage_corrupt;
+  return is_unread ? std::optional(decision->error()) : std::nullopt;
+}
+
 // One whose outcome goes to a callback as the proof of durability.
 class ProvenChange : public SharedChange {
  public:
   Sync sync() const final { return Sync::yes; }
   void decide(WriteSet& writes) final;
+  std::optional<Failure> trouble() const final { return trouble_in(decision_); }
   void finish(const Result<void>& written) final;
 
  protected:
@@ -86,6 +96,7 @@ class RelayedChange final : public SharedChange {
   Sync sync() const override { return Sync::no; }
   std::string entry() const override;
   void decide(WriteSet&) override {}
+  std::optional<Failure> trouble() const override { return std::nullopt; }
   void finish(const Result<void>& written) override;
 
  private:
@@ -94,7 +105,9 @@ class RelayedChange final : public SharedChange {
 };
 
 // What the journal has brought, in one write with the place behind it. The hubs name items and
-// uploads to each other by their numbers, so a write that fails must not have used any up.
+// uploads to each other by their numbers, so a write that fails must not have used any up. What one
+// of them could not decide because its store could not be read, the others have decided: nothing of
+// it is written, and it is read again.
 class ReplayChange final : public Change {
  public:
   // `changes` may be finished by it only.
@@ -106,10 +119,13 @@ class ReplayChange final : public Change {
   // The journal can be read again from the offset that is written with it.
   Sync sync() const override { return Sync::no; }
   void decide(WriteSet& writes) override;
+  std::optional<Failure> trouble() const override { return trouble_; }
+  Result<void> may_be_written() const override;
   void finish(const Result<void>& written) override;
 
  private:
   StoreState& state_;
+  std::optional<Failure> trouble_;
   std::vector<std::unique_ptr<Change>> changes_;
   JournalPosition position_;
   std::optional<StoreState::Numbers> before_;
@@ -123,6 +139,7 @@ class AwaitedChange : public Kind {
   std::future<Result<T>> outcome() { return promise_.get_future(); }
 
   void decide(WriteSet& writes) final { decision_.emplace(resolve(writes)); }
+  std::optional<Failure> trouble() const final { return trouble_in(decision_); }
   void finish(const Result<void>& written) final {
     if (decision_ && !*decision_) {
       promise_.set_value(std::move(*decision_));

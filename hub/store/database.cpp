@@ -42,6 +42,7 @@ bool is_read_back(Family family) {
     case Family::deliveries:
     case Family::staging:
     case Family::blob_index:
+    case Family::signers:
       return true;
     case Family::documents:
     case Family::mailboxes:
@@ -50,7 +51,6 @@ bool is_read_back(Family family) {
     case Family::latest:
     case Family::blobs:
     case Family::offsets:
-    case Family::signers:
       return false;
   }
   return true;

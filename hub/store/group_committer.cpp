@@ -84,6 +84,7 @@ Result<void> GroupCommitter::write(Group& group) {
   auto sync = Sync::no;
   for (auto& change : group) {
     change->decide(writes);
+    TRUC_TRY(change->may_be_written());
     if (change->sync() == Sync::yes) sync = Sync::yes;
   }
   around_.close(writes);

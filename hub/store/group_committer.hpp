@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -31,6 +32,10 @@ class Change {
   // On the committer's thread, in the order of submission. Reads through `writes`, and so sees the
   // changes before it; one that refuses adds nothing.
   virtual void decide(WriteSet& writes) = 0;
+  // After decide(): why that came to no decision, the store could not be read.
+  virtual std::optional<Failure> trouble() const = 0;
+  // After decide(): a failure keeps the whole group from being written.
+  virtual Result<void> may_be_written() const { return success(); }
   // Once: after the write, or when there was none. A failure means that nothing is kept. A refusal
   // that decide() came to stands whatever became of the write.
   virtual void finish(const Result<void>& written) = 0;

@@ -128,7 +128,7 @@ Result<DeliveryState> RocksStore::delivery_state(const DeliveryId& id) {
   if (!transfer) return DeliveryState{};
   TRUC_TRY(const auto row, parts_->state.database.get(Family::deliveries, keys::delivery(id)));
   if (!row) return records::state_of(*transfer, {});
-  TRUC_TRY(const auto decoded, parts_->state.read_delivery(*row));
+  TRUC_TRY(const auto decoded, parts_->state.read_delivery(*row, nullptr));
   return records::state_of(*transfer, decoded);
 }
 
@@ -166,7 +166,7 @@ Result<std::vector<TransferSummary>> RocksStore::latest(std::size_t max) {
       const auto delivery = keys::parse_delivery(rows->key());
       if (!delivery || delivery->index >= summary.deliveries.size())
         return Failure(ErrorCode::storage_corrupt).at(id.text());
-      TRUC_TRY(const auto row, parts_->state.read_delivery(rows->value()));
+      TRUC_TRY(const auto row, parts_->state.read_delivery(rows->value(), nullptr));
       summary.deliveries[delivery->index] = records::state_of(*summary.transfer, row);
     }
     TRUC_TRY(rows->status());

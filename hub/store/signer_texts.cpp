@@ -68,13 +68,17 @@ bool SignerTexts::is_short(std::string_view kept) {
   return kept.starts_with(kMark);
 }
 
-Result<std::string> SignerTexts::lengthen(std::string kept) {
+Result<std::string> SignerTexts::lengthen(std::string kept, const WriteSet* writes) {
   if (!is_short(kept)) return kept;
   const auto middle = kept.find(kMark, 1);
   if (middle == std::string::npos || middle < 1 + kDigestDigits)
     return corrupt("a short receipt that ends too early");
   const auto digest = kept.substr(1, kDigestDigits);
-  TRUC_TRY(const auto repeated, find(digest));
+  TRUC_TRY(auto repeated, find(digest));
+  if (!repeated && writes != nullptr) {
+    TRUC_TRY(auto row, database_.get(*writes, Family::signers, digest));
+    if (row) repeated = std::make_shared<const std::string>(std::move(*row));
+  }
   if (!repeated) return corrupt("no certificates under " + digest);
   std::string receipt;
   receipt.reserve(kept.size() + repeated->size());

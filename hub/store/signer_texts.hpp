@@ -24,13 +24,13 @@ class SignerTexts {
   std::string shorten(WriteSet& writes, std::string receipt);
 
   static bool is_short(std::string_view kept);
-  // Of any text: one that is not short comes back as it is. Failures: storage_corrupt,
-  // storage_failed.
-  Result<std::string> lengthen(std::string kept);
+  // Of any text: one that is not short comes back as it is. `writes` is what is being written with
+  // it; null when it was read from the disk. Failures: storage_corrupt, storage_failed.
+  Result<std::string> lengthen(std::string kept, const WriteSet* writes);
 
  private:
   using Text = std::shared_ptr<const std::string>;
-  Result<Text> find(const std::string& digest);  // null when there is none
+  Result<Text> find(const std::string& digest);  // on the disk; null when there is none
 
   const Database& database_;
   std::mutex mutex_;

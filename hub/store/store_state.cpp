@@ -78,14 +78,15 @@ Result<void> StoreState::empty_outbox() {
 Result<records::DeliveryRow> StoreState::delivery(const WriteSet& writes, const DeliveryId& id) {
   TRUC_TRY(const auto row, database.get(writes, Family::deliveries, keys::delivery(id)));
   if (!row) return records::DeliveryRow{};
-  return read_delivery(*row);
+  return read_delivery(*row, &writes);
 }
 
-Result<records::DeliveryRow> StoreState::read_delivery(std::string_view text) {
+Result<records::DeliveryRow> StoreState::read_delivery(std::string_view text,
+                                                       const WriteSet* writes) {
   TRUC_TRY(auto row, records::decode_delivery(text));
   for (auto* receipt : {&row.delivered, &row.registered}) {
     if (!*receipt) continue;
-    TRUC_TRY((*receipt)->text, signers.lengthen(std::move((*receipt)->text)));
+    TRUC_TRY((*receipt)->text, signers.lengthen(std::move((*receipt)->text), writes));
   }
   return row;
 }
@@ -126,7 +127,7 @@ Result<std::shared_ptr<const TransferRecord>> StoreState::transfer(const Transfe
   if (auto cached = cache.find(id)) return cached;
   TRUC_TRY(const auto row, database.get(Family::transfers, id.bytes()));
   if (!row) return std::shared_ptr<const TransferRecord>();
-  TRUC_TRY(auto shared, read_transfer(*row));
+  TRUC_TRY(auto shared, read_transfer(*row, nullptr));
   cache.insert(shared);
   return shared;
 }
@@ -137,12 +138,13 @@ Result<std::shared_ptr<const TransferRecord>> StoreState::transfer(const WriteSe
   TRUC_TRY(const auto row, database.get(writes, Family::transfers, id.bytes()));
   if (!row) return std::shared_ptr<const TransferRecord>();
   // Not into the cache: it may never become durable.
-  return read_transfer(*row);
+  return read_transfer(*row, &writes);
 }
 
-Result<std::shared_ptr<const TransferRecord>> StoreState::read_transfer(std::string_view row) {
+Result<std::shared_ptr<const TransferRecord>> StoreState::read_transfer(std::string_view row,
+                                                                        const WriteSet* writes) {
   TRUC_TRY(auto record, records::decode_transfer(row));
-  TRUC_TRY(record.receipt, signers.lengthen(std::move(record.receipt)));
+  TRUC_TRY(record.receipt, signers.lengthen(std::move(record.receipt), writes));
   return std::make_shared<const TransferRecord>(std::move(record));
 }
 
@@ -150,7 +152,8 @@ Result<std::shared_ptr<const std::string>> StoreState::bytes(const TransferId& i
   TRUC_TRY(auto kept, database.get(Family::documents, id.bytes()));
   if (!kept) return std::shared_ptr<const std::string>();
   const bool is_short = SignerTexts::is_short(*kept);
-  TRUC_TRY(auto bytes, is_short ? signers.lengthen(std::move(*kept)) : unpack(std::move(*kept)));
+  TRUC_TRY(auto bytes,
+           is_short ? signers.lengthen(std::move(*kept), nullptr) : unpack(std::move(*kept)));
   return std::make_shared<const std::string>(std::move(bytes));
 }
 

@@ -41,8 +41,8 @@ struct StoreState {
   // What has happened to a delivery so far; an empty row when nothing has.
   Result<records::DeliveryRow> delivery(const WriteSet& writes, const DeliveryId& id);
   void put_delivery(WriteSet& writes, const DeliveryId& id, records::DeliveryRow row);
-  // A row of `deliveries` as it stands there.
-  Result<records::DeliveryRow> read_delivery(std::string_view row);
+  // A row of `deliveries` as it stands there; `writes` when it may be from there, else null.
+  Result<records::DeliveryRow> read_delivery(std::string_view row, const WriteSet* writes);
   // Puts a delivery that a log has brought into its mailbox, unless it is or was there: then false.
   Result<bool> bring(WriteSet& writes, const MailboxEntry& entry, std::int64_t position);
 
@@ -73,7 +73,8 @@ struct StoreState {
   Outbox outbox;
 
  private:
-  Result<std::shared_ptr<const TransferRecord>> read_transfer(std::string_view row);
+  Result<std::shared_ptr<const TransferRecord>> read_transfer(std::string_view row,
+                                                              const WriteSet* writes);
   bool has_outbox() const { return settings.log_name || settings.journal != nullptr; }
   Result<void> empty_outbox();
   void put_into_mailbox(WriteSet& writes, const TransferRecord& transfer, std::uint32_t index,

@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "hub/store/entries.hpp"
+#include "hub/store/keys.hpp"
 #include "pki/crypto/digest.hpp"
 #include "pki/receipt/receipt.hpp"
 #include "tests/support/store/temp_store.hpp"
@@ -58,11 +60,11 @@ TEST_CASE("a receipt is kept without its certificates and comes back exactly", "
   REQUIRE(short_first.size() < first.size() / 2);
   database.write(writes, hub::Sync::yes).value();
   REQUIRE(count_signers(database) == 1);
-  REQUIRE(texts.lengthen(short_first).value() == first);
-  REQUIRE(texts.lengthen(short_second).value() == second);
+  REQUIRE(texts.lengthen(short_first, nullptr).value() == first);
+  REQUIRE(texts.lengthen(short_second, nullptr).value() == second);
 
   hub::SignerTexts after_a_restart(database);
-  REQUIRE(after_a_restart.lengthen(short_second).value() == second);
+  REQUIRE(after_a_restart.lengthen(short_second, nullptr).value() == second);
   hub::WriteSet nothing;
   REQUIRE(after_a_restart.shorten(nothing, first) == short_first);
   REQUIRE(nothing.is_empty());
@@ -79,7 +81,7 @@ TEST_CASE("what a failed write should have kept is written again", "[hub][store]
   hub::WriteSet writes;
   const auto kept = texts.shorten(writes, receipt);
   store.database().write(writes, hub::Sync::yes).value();
-  REQUIRE(texts.lengthen(kept).value() == receipt);
+  REQUIRE(texts.lengthen(kept, nullptr).value() == receipt);
 }
 
 TEST_CASE("a text that is no receipt stays as it is", "[hub][store]") {
@@ -94,7 +96,7 @@ TEST_CASE("a text that is no receipt stays as it is", "[hub][store]") {
   hub::WriteSet writes;
   REQUIRE(texts.shorten(writes, text) == text);
   REQUIRE(writes.is_empty());
-  REQUIRE(texts.lengthen(text).value() == text);
+  REQUIRE(texts.lengthen(text, nullptr).value() == text);
 }
 
 TEST_CASE("a short receipt that is damaged, or whose certificates are gone, is refused",
@@ -104,13 +106,13 @@ TEST_CASE("a short receipt that is damaged, or whose certificates are gone, is r
   hub::WriteSet writes;
   const auto kept = texts.shorten(writes, signed_receipt(hub_signer(), "one"));
   const auto refusal_of = [&](std::string text) {
-    const auto refused = texts.lengthen(std::move(text));
+    const auto refused = texts.lengthen(std::move(text), nullptr);
     REQUIRE_FALSE(refused);
     return refused.error().code();
   };
   REQUIRE(refusal_of(kept) == ErrorCode::storage_corrupt);  // nothing was written
   store.database().write(writes, hub::Sync::yes).value();
-  REQUIRE(texts.lengthen(kept));
+  REQUIRE(texts.lengthen(kept, nullptr));
   REQUIRE(refusal_of(kept.substr(0, 1)) == ErrorCode::storage_corrupt);
   REQUIRE(refusal_of(kept.substr(0, 70)) == ErrorCode::storage_corrupt);
   auto another = kept;
@@ -142,4 +144,72 @@ TEST_CASE("a document's receipts are exact also after reopening", "[hub][receipt
       commit_now(*store, delivered_receipt(delivery, delivered, store.clock().now())).value();
   REQUIRE(again.outcome() == hub::Durable::Outcome::repeated);
   REQUIRE(again.receipt() == delivered);
+}
+
+namespace {
+
+// Several hubs' store whose journal is the test.
+struct Replayed {
+  class Line final : public hub::ChangeLog {
+   public:
+    void propose(std::unique_ptr<hub::SharedChange> change) override {
+      change->finish(Failure(ErrorCode::cut_off));
+    }
+  };
+
+  Result<void> replay(const std::vector<std::string>& entries, std::int64_t next) {
+    std::vector<std::unique_ptr<hub::Change>> changes;
+    for (const auto& entry : entries)
+      changes.push_back(store->change_of(hub::parse_entry(entry).value()));
+    return store->replay(std::move(changes), {.next = next, .members = {}});
+  }
+
+  Line line;
+  TempStore store{hub::StoreSettings{.journal = &line}};
+};
+
+}  // namespace
+
+TEST_CASE("what one write holds is read within it, certificates and all", "[hub][store]") {
+  Replayed hub;
+  auto& store = hub.store;
+  const auto signer = hub_signer();
+  auto item = new_transfer({}, store.clock().now());
+  item.record.receipt = signed_receipt(signer, "accepted");
+  const DeliveryId delivery{item.record.id, 0};
+  const auto text = signed_receipt(signer, "delivered");
+  const auto delivered = delivered_receipt(delivery, text, store.clock().now());
+  const auto registered = registered_receipt(delivery, text, store.clock().now());
+  REQUIRE(hub.replay({hub::to_entry(item), hub::to_entry(item), hub::to_entry(delivered),
+                      hub::to_entry(registered)},
+                     4));
+  const auto state = store->delivery_state(delivery).value();
+  REQUIRE(state.delivered_receipt == text);
+  REQUIRE(state.registered_receipt == text);
+  REQUIRE(store->outbox(0, 10, std::chrono::milliseconds(0)).value().size() == 3);
+}
+
+TEST_CASE("what the store could not decide is not left out of what all hubs have", "[hub][store]") {
+  Replayed hub;
+  auto& store = hub.store;
+  const auto item = new_transfer({.document_id = "one"}, store.clock().now());
+  const DeliveryId delivery{item.record.id, 0};
+  REQUIRE(hub.replay({hub::to_entry(item)}, 1));
+  hub::WriteSet damage;
+  store.database().put(damage, hub::Family::deliveries, hub::keys::delivery(delivery), "rubbish");
+  store.database().write(damage, hub::Sync::yes).value();
+
+  const auto other = new_transfer({.document_id = "two"}, store.clock().now());
+  const auto receipt = delivered_receipt(delivery, "text", store.clock().now());
+  const std::vector<std::string> entries = {hub::to_entry(other), hub::to_entry(receipt)};
+  REQUIRE(hub.replay(entries, 3).error().code() == ErrorCode::storage_corrupt);
+  REQUIRE(store->transfer(other.record.id).value() == nullptr);
+  REQUIRE(store->journal_position().value().next == 1);
+
+  hub::WriteSet mended;
+  store.database().erase(mended, hub::Family::deliveries, hub::keys::delivery(delivery));
+  store.database().write(mended, hub::Sync::yes).value();
+  REQUIRE(hub.replay(entries, 3));
+  REQUIRE(store->delivery_state(delivery).value().delivered_receipt == "text");
+  REQUIRE(store->outbox(0, 10, std::chrono::milliseconds(0)).value().back().sequence == 3);
 }
