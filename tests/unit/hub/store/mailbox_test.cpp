@@ -88,8 +88,8 @@ TEST_CASE("documents come with a page as long as they fit into it together", "[h
   const auto sizes_with = [&](std::size_t items_bytes) {
     std::vector<std::size_t> sizes;
     const hub::PageSize most{.entries = 10, .bytes = kBytes, .items_bytes = items_bytes};
-    for (const auto& entry : store->mailbox({agency("H37.02")}, most).value())
-      sizes.push_back(entry.item ? entry.item->size() : 0);
+    const auto entries = store->mailbox({agency("H37.02")}, most).value();
+    for (const auto& entry : entries) sizes.push_back(entry.item ? entry.item->size() : 0);
     return sizes;
   };
   REQUIRE(sizes_with(0) == std::vector<std::size_t>{0, 0, 0, 0});
