@@ -43,9 +43,12 @@ Result<Passage> Exchange::pass(std::span<const SignedDocument> documents, const 
   passage_ = {};
   for (const SignedDocument& document : documents) expect(document);
   const auto begun = moved_ = last_ = Steady::now();
-  TRUC_TRY(auto submission, submitter_->run(documents, pace, [&](std::size_t answered) {
-    progress.show(answered, documents.size());
-  }));
+  auto submission = submitter_->run(
+      documents, pace, [&](std::size_t answered) { progress.show(answered, documents.size()); });
+  if (!submission) {
+    close_books();  // the ways lead to documents that the caller may let go
+    return submission.error();
+  }
   moved_ = Steady::now();
   const auto is_over = [&] {
     const bool is_still = Steady::now() - moved_ > kStillTimeout;
@@ -55,7 +58,7 @@ Result<Passage> Exchange::pass(std::span<const SignedDocument> documents, const 
   passage_.taken = Steady::now() - begun;
   passage_.documents_per_second =
       static_cast<double>(documents.size()) / std::chrono::duration<double>(last_ - begun).count();
-  passage_.accepted = std::move(submission.latency);
+  passage_.accepted = std::move(submission.value().latency);
   close_books();
   return std::move(passage_);
 }

@@ -40,6 +40,12 @@ struct Exchange {
   AnswerHandler handler;
 };
 
+// What gets no answer any more, and has not been told so.
+struct Lost {
+  AnswerHandler handler;
+  Answer none;
+};
+
 enum class Stage : std::uint8_t {
   waiting,  // for its turn to connect
   connecting,
@@ -148,6 +154,8 @@ struct ClientLoop::Parts {
   bool take_answer(Client& client);
   bool is_stalled(Connection number, Client& client, int result, const char* step);
   void fail(Connection number, Client& client, std::string why);
+  void lose(AnswerHandler handler, std::string why);
+  void tell_lost();
   void run_timers();
   void wait();
 
@@ -160,6 +168,7 @@ struct ClientLoop::Parts {
   std::size_t ready = 0;
   std::size_t failed = 0;
   std::string first_failure;
+  std::deque<Lost> lost;  // in the order of their failures
   std::multimap<Steady::time_point, std::function<void()>> timers;
   std::string scratch = std::string(kReadBytes, '\0');
 };
@@ -221,12 +230,19 @@ void ClientLoop::Parts::fail(Connection number, Client& client, std::string why)
   client.socket.reset();
   ++failed;
   if (first_failure.empty()) first_failure = "connection " + std::to_string(number) + ": " + why;
-  auto queue = std::move(client.queue);
-  client.queue.clear();
+  for (Exchange& exchange : std::exchange(client.queue, {})) lose(std::move(exchange.handler), why);
+}
+
+void ClientLoop::Parts::lose(AnswerHandler handler, std::string why) {
   Answer none;
   none.failure = std::move(why);
   none.at = Steady::now();
-  for (Exchange& exchange : queue) exchange.handler(none);
+  lost.push_back(Lost{std::move(handler), std::move(none)});
+}
+
+// What a handler sends, and loses in its turn, is told in the next turn: they do not nest.
+void ClientLoop::Parts::tell_lost() {
+  for (const Lost& one : std::exchange(lost, {})) one.handler(one.none);
 }
 
 // A server closes what was idle for long: better to knock again than to lose a request to that.
@@ -361,6 +377,7 @@ void ClientLoop::Parts::wait() {
   if (!timers.empty())
     left = std::clamp<std::chrono::nanoseconds>(timers.begin()->first - Steady::now(),
                                                 std::chrono::nanoseconds::zero(), kTurnMax);
+  if (!lost.empty()) left = std::chrono::nanoseconds::zero();
   timespec timeout{};
   timeout.tv_nsec = static_cast<long>(left.count());
   std::array<epoll_event, kEventsMax> events{};
@@ -402,12 +419,8 @@ const std::string& ClientLoop::first_failure() const {
 
 void ClientLoop::send(Connection connection, RequestText request, AnswerHandler handler) {
   Client& client = parts_->clients[connection];
-  if (client.stage == Stage::failed) {
-    Answer none;
-    none.failure = "the connection is lost";
-    none.at = Steady::now();
-    return handler(none);
-  }
+  if (client.stage == Stage::failed)
+    return parts_->lose(std::move(handler), "the connection is lost");
   client.queue.push_back(Exchange{std::move(request), std::move(handler)});
   if (client.stage != Stage::idle) return;
   if (Steady::now() - client.used > kIdleMax) return parts_->reopen(connection, client);
@@ -426,6 +439,7 @@ Result<void> ClientLoop::run_until(const std::function<bool()>& done, Steady::ti
   while (!done()) {
     if (Steady::now() >= deadline) return Failure(ErrorCode::deadline_exceeded);
     parts_->run_timers();
+    parts_->tell_lost();
     parts_->wait();
   }
   return success();

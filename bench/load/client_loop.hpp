@@ -58,8 +58,8 @@ class ClientLoop {
   const std::string& first_failure() const;
 
   // Queued behind what the connection has to do already; one request at a time is on the wire.
-  // `handler` runs once. A connection that fails answers everything queued with status 0. One that
-  // had nothing to do for long is opened anew.
+  // `handler` runs once. On a connection that fails, or has failed, everything queued is answered
+  // with status 0, in a later turn. One that had nothing to do for long is opened anew.
   void send(Connection connection, RequestText request, AnswerHandler handler);
   std::size_t waiting(Connection connection) const;  // sent or queued, and not answered
 

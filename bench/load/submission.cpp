@@ -44,6 +44,12 @@ struct Submitter::Pass {
   std::size_t answered = 0;
   Submission result;
   std::vector<Kept> kept;
+
+  // Nothing more is sent of it; the documents are the caller's, and may be gone from now on.
+  void give_up() {
+    documents = {};
+    left.clear();
+  }
 };
 
 Pace at_rate(double documents_per_second) {
@@ -171,6 +177,7 @@ Result<Submission> Submitter::run(std::span<const SignedDocument> documents, con
   auto waited = wait_for_answers(*pass, told);
   observed_.unanswered += documents.size() - pass->answered;
   observed_.transfers = transfers_.size();
+  if (!waited) pass->give_up();
   TRUC_TRY(std::move(waited));
   pass->result.taken = pass->last_answer - pass->begun;
   examine(*pass);
