@@ -45,11 +45,9 @@ struct Submitter::Pass {
   Submission result;
   std::vector<Kept> kept;
 
-  // Nothing more is sent of it; the documents are the caller's, and may be gone from now on.
-  void give_up() {
-    documents = {};
-    left.clear();
-  }
+  // Nothing more is sent or counted of it; its documents are the caller's, and may be gone.
+  void give_up() { documents = {}; }
+  bool is_given_up() const { return documents.empty(); }
 };
 
 Pace at_rate(double documents_per_second) {
@@ -99,6 +97,7 @@ void Submitter::send(const PassPointer& pass, ClientLoop::Connection connection,
   const SignedDocument& one = pass->documents[document];
   if (told_due_) told_due_(one, due);
   loop_.send(connection, one.request, [=, this](const Answer& answer) {
+    if (pass->is_given_up()) return;
     pass->result.latency.record(answer.at - due);
     take(*pass, document, answer);
     if (answer.status != 201) leave();
@@ -174,11 +173,13 @@ Result<Submission> Submitter::run(std::span<const SignedDocument> documents, con
       for (const auto connection : senders_.of(sender)) send_next(pass, connection, sender);
     }
   }
-  auto waited = wait_for_answers(*pass, told);
+  const auto waited = wait_for_answers(*pass, told);
   observed_.unanswered += documents.size() - pass->answered;
   observed_.transfers = transfers_.size();
-  if (!waited) pass->give_up();
-  TRUC_TRY(std::move(waited));
+  if (!waited) {
+    pass->give_up();
+    return waited.error();
+  }
   pass->result.taken = pass->last_answer - pass->begun;
   examine(*pass);
   return std::move(pass->result);
