@@ -98,7 +98,7 @@ AgencyApi::Answer AgencyApi::upload_part(Request& request) {
   }
   const auto stage = [&] {
     return services_.shared.store.stage(*request.peer->system, sha256, range.total, range.first,
-                                        part.value());
+                                        std::move(part).value());
   };
   Result<StagedUpload> upload = co_await services_.readers.run(stage);
   if (!upload) co_return std::move(upload).error();

@@ -209,7 +209,7 @@ class DocumentStore {
   // Failures also: staging_full, attachment_too_large.
   virtual Result<StagedUpload> stage(const SystemId& system, const Sha256& sha256,
                                      std::uint64_t total, std::uint64_t offset,
-                                     std::string_view part) = 0;
+                                     std::string part) = 0;
   virtual Result<StagedUpload> staged(const SystemId& system, const Sha256& sha256) = 0;
   // Up to kBlobChunkBytes from `offset`, empty at the end. Failure: not_found, storage_corrupt.
   virtual Result<std::string> read_attachment(const Sha256& sha256, std::uint64_t offset) = 0;

@@ -158,8 +158,8 @@ Failure failure_of(const rocksdb::Status& status) {
       .because(status.ToString());
 }
 
-WriteSet::WriteSet()
-    : batch_(std::make_unique<rocksdb::WriteBatchWithIndex>(rocksdb::BytewiseComparator(), 0,
+WriteSet::WriteSet(std::size_t bytes)
+    : batch_(std::make_unique<rocksdb::WriteBatchWithIndex>(rocksdb::BytewiseComparator(), bytes,
                                                             /*overwrite_key=*/true)) {}
 WriteSet::~WriteSet() = default;
 bool WriteSet::is_empty() const {

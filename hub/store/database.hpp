@@ -65,7 +65,8 @@ enum class Sync : std::uint8_t {
 // Changes that are written together or not at all. Reads through it see its own changes.
 class WriteSet {
  public:
-  WriteSet();
+  // Has room for about `bytes` without growing.
+  explicit WriteSet(std::size_t bytes = 0);
   ~WriteSet();
   WriteSet(const WriteSet&) = delete;
   WriteSet& operator=(const WriteSet&) = delete;

@@ -5,6 +5,18 @@
 #include "schemas/base/limits.hpp"
 
 namespace truc::hub {
+namespace {
+
+constexpr std::size_t kAroundChange = 1 * limits::kKiB;  // its keys and small records
+
+std::size_t bytes_of(const std::vector<std::unique_ptr<Change>>& group) {
+  std::size_t bytes = 0;
+  for (const auto& change : group) bytes += change->bytes() + kAroundChange;
+  return bytes;
+}
+
+}  // namespace
+
 GroupCommitter::GroupCommitter(Database& database, telemetry::Log& log, Around around)
     : database_(database), log_(log), around_(std::move(around)), thread_([this] { run(); }) {}
 
@@ -80,7 +92,7 @@ void GroupCommitter::commit(Group& group) {
 }
 
 Result<void> GroupCommitter::write(Group& group) {
-  WriteSet writes;
+  WriteSet writes(bytes_of(group));
   auto sync = Sync::no;
   for (auto& change : group) {
     change->decide(writes);

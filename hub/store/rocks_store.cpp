@@ -90,8 +90,8 @@ void RocksStore::acknowledge(std::vector<DeliveryId> deliveries, CommitDone done
 
 Result<StagedUpload> RocksStore::stage(const SystemId& system, const Sha256& sha256,
                                        std::uint64_t total, std::uint64_t offset,
-                                       std::string_view part) {
-  return parts_->staging.stage(system, sha256, total, offset, part);
+                                       std::string part) {
+  return parts_->staging.stage(system, sha256, total, offset, std::move(part));
 }
 
 Result<StagedUpload> RocksStore::staged(const SystemId& system, const Sha256& sha256) {

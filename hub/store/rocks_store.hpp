@@ -42,7 +42,7 @@ class RocksStore final : public DocumentStore {
   void acknowledge(std::vector<DeliveryId> deliveries, CommitDone done) override;
 
   Result<StagedUpload> stage(const SystemId& system, const Sha256& sha256, std::uint64_t total,
-                             std::uint64_t offset, std::string_view part) override;
+                             std::uint64_t offset, std::string part) override;
   Result<StagedUpload> staged(const SystemId& system, const Sha256& sha256) override;
   Result<std::string> read_attachment(const Sha256& sha256, std::uint64_t offset) override;
   // Drops uploads untouched for kStagedAgeMax; to be called now and then. Returns how many.

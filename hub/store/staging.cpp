@@ -211,8 +211,7 @@ Result<void> Staging::catch_up(Upload& upload, std::uint64_t upload_id, std::uin
 }
 
 Result<StagedUpload> Staging::stage(const SystemId& system, const Sha256& sha256,
-                                    std::uint64_t total, std::uint64_t offset,
-                                    std::string_view part) {
+                                    std::uint64_t total, std::uint64_t offset, std::string part) {
   TRUC_TRY(check_part(total, offset, part));
   const auto key = keys::staging(system, sha256);
   const auto upload = open(key);
@@ -248,7 +247,7 @@ Result<StagedUpload> Staging::stage(const SystemId& system, const Sha256& sha256
                     .sha256 = sha256,
                     .total = total,
                     .offset = offset,
-                    .bytes = std::string(part)};
+                    .bytes = std::move(part)};
   TRUC_TRY(const auto kept, intake_.submit_and_wait<records::StagingRow>(
                                 std::make_unique<StageChange>(state_, std::move(staged))));
   if (!kept.is_complete()) {

@@ -25,7 +25,7 @@ class Staging {
 
   // As in DocumentStore.
   Result<StagedUpload> stage(const SystemId& system, const Sha256& sha256, std::uint64_t total,
-                             std::uint64_t offset, std::string_view part);
+                             std::uint64_t offset, std::string part);
   Result<StagedUpload> staged(const SystemId& system, const Sha256& sha256);
   Result<std::string> read(const Sha256& sha256, std::uint64_t offset);
   // Drops uploads that no part was added to since `before`. Returns how many.

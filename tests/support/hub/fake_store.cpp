@@ -165,7 +165,7 @@ void FakeStore::acknowledge(std::vector<DeliveryId> deliveries, hub::CommitDone 
 
 Result<hub::StagedUpload> FakeStore::stage(const SystemId& system, const Sha256& sha256,
                                            std::uint64_t total, std::uint64_t offset,
-                                           std::string_view part) {
+                                           std::string part) {
   const std::lock_guard lock(mutex_);
   Upload& upload = staged_[{system, sha256}];
   if (offset != upload.bytes.size()) return ErrorCode::malformed_range;

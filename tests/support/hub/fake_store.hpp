@@ -30,7 +30,7 @@ class FakeStore final : public hub::DocumentStore {
   void commit(hub::RecipientReceipt receipt, hub::CommitDone done) override;
   void acknowledge(std::vector<DeliveryId> deliveries, hub::CommitDone done) override;
   Result<hub::StagedUpload> stage(const SystemId& system, const Sha256& sha256, std::uint64_t total,
-                                  std::uint64_t offset, std::string_view part) override;
+                                  std::uint64_t offset, std::string part) override;
   Result<hub::StagedUpload> staged(const SystemId& system, const Sha256& sha256) override;
   Result<std::string> read_attachment(const Sha256& sha256, std::uint64_t offset) override;
   Result<std::optional<TransferId>> find(const AgencyCode& sender,

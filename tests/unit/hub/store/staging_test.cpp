@@ -25,7 +25,7 @@ Result<hub::StagedUpload> stage(hub::RocksStore& store, const std::string& conte
                                 std::size_t offset, std::size_t size,
                                 const SystemId& system = kSystem) {
   return store.stage(system, pki::sha256(content), content.size(), offset,
-                     std::string_view(content).substr(offset, size));
+                     content.substr(offset, size));
 }
 
 void stage_whole(hub::RocksStore& store, const std::string& content,
