@@ -9,12 +9,6 @@ namespace {
 
 constexpr std::size_t kAroundChange = 1 * limits::kKiB;  // its keys and small records
 
-std::size_t bytes_of(const std::vector<std::unique_ptr<Change>>& group) {
-  std::size_t bytes = 0;
-  for (const auto& change : group) bytes += change->bytes() + kAroundChange;
-  return bytes;
-}
-
 }  // namespace
 
 GroupCommitter::GroupCommitter(Database& database, telemetry::Log& log, Around around)
@@ -52,20 +46,20 @@ void GroupCommitter::run() {
   // Ends once stop() was called and the queue, which then takes nothing new, is empty.
   for (;;) {
     auto group = take_group();
-    if (group.empty()) return;
+    if (group.changes.empty()) return;
     commit(group);
   }
 }
 
 GroupCommitter::Group GroupCommitter::take_group() {
   Group group;
-  std::size_t bytes = 0;
   std::unique_lock lock(mutex_);
   wake_.wait(lock, [this] { return is_stopping_ || !queue_.empty(); });
-  while (!queue_.empty() && group.size() < limits::kCommitBatchMax) {
-    bytes += queue_.front()->bytes();
-    if (!group.empty() && bytes > limits::kCommitBatchBytesMax) break;
-    group.push_back(std::move(queue_.front()));
+  while (!queue_.empty() && group.changes.size() < limits::kCommitBatchMax) {
+    const auto bytes = group.bytes + queue_.front()->bytes();
+    if (!group.changes.empty() && bytes > limits::kCommitBatchBytesMax) break;
+    group.bytes = bytes;
+    group.changes.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
   return group;
@@ -75,7 +69,7 @@ void GroupCommitter::commit(Group& group) {
   const auto written = write(group);
   around_.written();
   counters_.groups.fetch_add(1, std::memory_order_relaxed);
-  counters_.changes.fetch_add(group.size(), std::memory_order_relaxed);
+  counters_.changes.fetch_add(group.changes.size(), std::memory_order_relaxed);
   if (!written) {
     counters_.failed_groups.fetch_add(1, std::memory_order_relaxed);
     if (!is_failed_) log_.error("store.write_failed", {{"failure", written.error()}});
@@ -88,13 +82,13 @@ void GroupCommitter::commit(Group& group) {
     log_.info("store.recovered");
     is_failed_ = false;
   }
-  for (auto& change : group) change->finish(written);
+  for (auto& change : group.changes) change->finish(written);
 }
 
 Result<void> GroupCommitter::write(Group& group) {
-  WriteSet writes(bytes_of(group));
+  WriteSet writes(group.bytes + group.changes.size() * kAroundChange);
   auto sync = Sync::no;
-  for (auto& change : group) {
+  for (auto& change : group.changes) {
     change->decide(writes);
     TRUC_TRY(change->may_be_written());
     if (change->sync() == Sync::yes) sync = Sync::yes;

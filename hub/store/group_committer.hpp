@@ -78,7 +78,10 @@ class GroupCommitter {
   const CommitterCounters& counters() const { return counters_; }
 
  private:
-  using Group = std::vector<std::unique_ptr<Change>>;
+  struct Group {
+    std::vector<std::unique_ptr<Change>> changes;
+    std::size_t bytes = 0;  // of them together
+  };
 
   void run();
   Group take_group();
