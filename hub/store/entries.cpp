@@ -226,13 +226,13 @@ std::string to_entry(const Acknowledgement& acknowledgement) {
   return joined({json::serialize(head)});
 }
 
-std::string to_entry(const StagedPart& part, std::string_view bytes) {
+std::string to_entry(const StagedPart& part) {
   auto head = head_of("stage");
   head["system"] = part.system.text();
   head["sha256"] = part.sha256.hex();
   head["total"] = part.total;
   head["offset"] = part.offset;
-  return joined({json::serialize(head), bytes});
+  return joined({json::serialize(head), part.bytes});
 }
 
 std::string to_entry(const AbandonedUpload& upload) {

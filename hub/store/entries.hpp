@@ -54,8 +54,7 @@ using Entry = std::variant<NewTransfer, RecipientReceipt, Acknowledgement, Stage
 std::string to_entry(const NewTransfer& item);
 std::string to_entry(const RecipientReceipt& receipt);
 std::string to_entry(const Acknowledgement& acknowledgement);
-// `part.bytes` is not looked at.
-std::string to_entry(const StagedPart& part, std::string_view bytes);
+std::string to_entry(const StagedPart& part);
 std::string to_entry(const AbandonedUpload& upload);
 std::string to_entry(const Relayed& relayed);
 std::string to_entry(const MemberChange& change);

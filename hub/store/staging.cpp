@@ -87,7 +87,7 @@ class StageChange final : public AwaitedChange<records::StagingRow, SharedChange
 
   std::size_t bytes() const override { return part_.bytes.size(); }
   Sync sync() const override { return Sync::yes; }
-  std::string entry() const override { return to_entry(part_, part_.bytes); }
+  std::string entry() const override { return to_entry(part_); }
 
  private:
   Result<records::StagingRow> resolve(WriteSet& writes) override {

@@ -8,15 +8,7 @@ namespace {
 using namespace truc;
 
 std::string written(const hub::Entry& entry) {
-  return std::visit(
-      [](const auto& one) {
-        if constexpr (requires { one.offset; }) {
-          return hub::to_entry(one, one.bytes);
-        } else {
-          return hub::to_entry(one);
-        }
-      },
-      entry);
+  return std::visit([](const auto& one) { return hub::to_entry(one); }, entry);
 }
 
 }  // namespace
