@@ -144,12 +144,17 @@ void Replicator::settle(const std::string& key, const Result<void>& kept) {
 // answered yet is waited for: it is visible because the leader alone has it, and nobody can append
 // until more do, or because the answer is on its way.
 std::unique_ptr<SharedChange> Replicator::take_own(const std::string& key) {
-  std::unique_lock lock(mutex_);
-  std::unique_ptr<SharedChange> taken;
-  changed_.wait(lock, [&] {
+  const auto is_decided = [&] {
     const auto found = pending_.find(key);
     return found == pending_.end() || found->second.is_kept || is_stopping_;
-  });
+  };
+  std::unique_lock lock(mutex_);
+  std::unique_ptr<SharedChange> taken;
+  while (!changed_.wait_for(lock, settings_.heartbeat_every, is_decided)) {
+    lock.unlock();
+    tell_serving();  // a lease may end meanwhile, and who waits at a mailbox has to hear of it
+    lock.lock();
+  }
   const auto found = pending_.find(key);
   if (found == pending_.end() || !found->second.is_kept) return nullptr;
   taken = std::move(found->second.change);
@@ -315,27 +320,30 @@ void Replicator::renew_lease() {
   }
 }
 
+bool Replicator::tell_serving() {
+  const bool has_say = is_serving();
+  if (has_say == was_serving_) return has_say;
+  if (has_say) {
+    log_.info("hub.serving");
+  } else {
+    log_.warn("hub.not_serving");
+  }
+  was_serving_ = has_say;
+  moved_();
+  return has_say;
+}
+
 // Our own heartbeat, our place among the members, and those who are silent.
 void Replicator::tend() {
   renew_lease();
   const auto now = Steady::now();
+  const bool has_say = tell_serving();
   bool is_among = false;
-  bool has_say = false;
   bool is_leaving = false;
   {
     const std::lock_guard lock(mutex_);
     is_among = is_member();
-    has_say = is_among && has_lease();
     is_leaving = is_leaving_;
-  }
-  if (has_say != was_serving_) {
-    if (has_say) {
-      log_.info("hub.serving");
-    } else {
-      log_.warn("hub.not_serving");
-    }
-    was_serving_ = has_say;
-    has_moved_ = true;
   }
   // Who is behind, or cannot write what it reads, has nothing to offer.
   const bool is_caught_up = is_started_ && batch_.empty() &&

@@ -107,6 +107,7 @@ class Replicator final : public ChangeLog, public Placement {
   void hear(const std::string& beat);
   void hear_own(std::uint64_t number);
   void use_membership();
+  bool tell_serving();  // whether it is
   void tend();
   void renew_lease();
   void look_for_silent(Steady::time_point now);

@@ -192,6 +192,30 @@ TEST_CASE("a hub that is cut off refuses, serves nobody, and comes back", "[hub]
   CHECK(commit_now(*one.store, document(one, "a")));
 }
 
+TEST_CASE("a hub that is cut off between its own entry and the report of it tells so in time",
+          "[hub][replicator]") {
+  MemoryJournal journal;
+  Node one(journal, "h1", kShort);
+  one.serve();
+  wait_until([&] { return one.where() == Place::Where::here; });
+  one.line.hold_reports(true);
+  std::optional<Result<hub::Durable>> outcome;
+  std::thread sender([&] { outcome.emplace(commit_now(*one.store, document(one, "a"))); });
+  wait_until([&] { return journal.records().back().value.find("accept") != std::string::npos; });
+  const auto has_read = [&] {
+    return one.replicator.counters().end == static_cast<std::int64_t>(journal.records().size());
+  };
+  wait_until(has_read);
+  const int moved = one.moved;
+  one.line.cut(true);
+  wait_until([&] { return one.where() == Place::Where::nowhere; });
+  wait_until([&] { return one.moved > moved; });
+  // Only now does it hear of its entry.
+  one.line.report(success());
+  sender.join();
+  CHECK(*outcome);
+}
+
 TEST_CASE("the mailboxes of one that is silent go to the others, and never are two's",
           "[hub][replicator]") {
   MemoryJournal journal;
