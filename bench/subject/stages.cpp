@@ -77,7 +77,7 @@ Result<void> take_stages(const SignedDocument& document, const edxml::Rules& rul
   lap();
   TRUC_TRY(
       xml::canonicalize_document_without(valid.document(), signature, [](std::string_view) {}));
-  TRUC_TRY(xml::canonicalize_element(valid.document(), *info));
+  TRUC_TRY(xml::canonicalize_element(*info));
   const double canonical = lap();
   TRUC_TRY(const auto package, pki::verify_envelope(std::move(valid), trust, SystemClock().now()));
   cost.canonicalise += canonical;

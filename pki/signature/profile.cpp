@@ -167,7 +167,7 @@ Result<ReadSignature> read_signature(const xml::Document& document) {
   return read;
 }
 
-Result<void> check_signature(xml::Document& document, const ReadSignature& signature,
+Result<void> check_signature(const xml::Document& document, const ReadSignature& signature,
                              const Certificate& signer) {
   DigestStream digest(signature.digest_algorithm);
   TRUC_TRY(xml::canonicalize_document_without(
@@ -179,8 +179,7 @@ Result<void> check_signature(xml::Document& document, const ReadSignature& signa
         .expected(encode_base64(signature.digest))
         .found(encode_base64(found));
   }
-  TRUC_TRY(const std::string signed_octets,
-           xml::canonicalize_element(document, signature.signed_info));
+  TRUC_TRY(const std::string signed_octets, xml::canonicalize_element(signature.signed_info));
   auto verdict = verify_signature(signer, signature.algorithm, signed_octets, signature.value);
   if (verdict) return success();
   return Failure(verdict.error()).at(signature.value_element.xpath());

@@ -50,7 +50,7 @@ Result<ReadSignature> read_signature(const xml::Document& document);
 // Digest of the document without the signature, and the signature over SignedInfo by the signer's
 // key. Says nothing about whose certificate that is. Failures: digest_mismatch,
 // signature_invalid, signature_algorithm, certificate_weak, crypto_failed, internal.
-Result<void> check_signature(xml::Document& document, const ReadSignature& signature,
+Result<void> check_signature(const xml::Document& document, const ReadSignature& signature,
                              const Certificate& signer);
 
 }  // namespace truc::pki

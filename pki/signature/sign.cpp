@@ -59,7 +59,7 @@ Result<Element> find_header(Element root) {
 
 // Without a signature in it, the enveloped-signature transform leaves the document as it is.
 Result<std::string> digest_unsigned(const xml::Document& document) {
-  TRUC_TRY(const std::string octets, xml::canonicalize_element(document, document.root()));
+  TRUC_TRY(const std::string octets, xml::canonicalize_element(document.root()));
   DigestStream digest(DigestAlgorithm::sha256);
   digest.update(octets);
   return digest.finish();

@@ -28,8 +28,8 @@ struct Signer {
 // nullopt only where the reason is among the faults.
 using IfAny = std::optional<Signer>;
 
-Result<IfAny> find_signer(edxml::ValidEnvelope& envelope, const TrustStore& trust, Moment moment,
-                          Faults& faults) {
+Result<IfAny> find_signer(const edxml::ValidEnvelope& envelope, const TrustStore& trust,
+                          Moment moment, Faults& faults) {
   const auto signature = read_signature(envelope.document());
   TRUC_TRY(faults.add_of(signature));
   if (!signature) return IfAny();
@@ -66,7 +66,7 @@ Result<SignedEnvelope> verify_envelope(edxml::ValidEnvelope envelope, const Trus
                         std::move(signer->certificate), digest);
 }
 
-Result<void> find_signature_faults(edxml::ValidEnvelope& envelope, const TrustStore& trust,
+Result<void> find_signature_faults(const edxml::ValidEnvelope& envelope, const TrustStore& trust,
                                    Moment moment, Faults& faults) {
   TRUC_TRY(find_signer(envelope, trust, moment, faults));
   return success();

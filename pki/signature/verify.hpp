@@ -48,7 +48,7 @@ Result<SignedEnvelope> verify_envelope(edxml::ValidEnvelope envelope, const Trus
 
 // The same into `faults`: what keeps the signature from being read, or else what is wrong with it,
 // with its certificate and with its signer. Finds some exactly when verify_envelope refuses.
-Result<void> find_signature_faults(edxml::ValidEnvelope& envelope, const TrustStore& trust,
+Result<void> find_signature_faults(const edxml::ValidEnvelope& envelope, const TrustStore& trust,
                                    Moment moment, Faults& faults);
 
 // Is there any Signature element, anywhere, in XMLDSig's or (wrongly) in edXML's namespace?

@@ -175,7 +175,6 @@ class UntrustedEnvelope {
   const std::string& bytes() const { return *bytes_; }
   std::shared_ptr<const std::string> shared_bytes() const { return bytes_; }
   const PackageContent& content() const { return content_; }
-  xml::Document& document() { return document_; }
   const xml::Document& document() const { return document_; }
 
  private:
@@ -205,7 +204,7 @@ class ValidEnvelope {
  public:
   const UntrustedEnvelope& envelope() const { return envelope_; }
   const PackageContent& content() const { return envelope_.content(); }
-  xml::Document& document() { return envelope_.document(); }
+  const xml::Document& document() const { return envelope_.document(); }
   const std::string& bytes() const { return envelope_.bytes(); }
 
  private:

@@ -1,94 +1,239 @@
 #include "schemas/xml/canonical.hpp"
 
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "schemas/base/limits.hpp"
 #include "schemas/xml/handles.hpp"
 
 namespace truc::xml {
 namespace {
 
-// Exceptions must not pass through libxml2's frames: they become a failed write.
-int write_to_sink(void* context, const char* octets, int size) {
-  try {
-    (*static_cast<const OctetSink*>(context))(
-        std::string_view(octets, static_cast<std::size_t>(size)));
-    return size;
-  } catch (...) {
-    return -1;
+constexpr std::size_t kPieceBytes = 16 * limits::kKiB;  // handed to the sink at a time
+
+// What stands for an octet; empty: the octet itself.
+using Replacements = std::array<std::string_view, 256>;
+
+// XML-C14N 2.3: text, and the values of attributes.
+constexpr Replacements kInText = [] {
+  Replacements replacements{};
+  replacements['&'] = "&amp;";
+  replacements['<'] = "&lt;";
+  replacements['>'] = "&gt;";
+  replacements['\r'] = "&#xD;";
+  return replacements;
+}();
+constexpr Replacements kInAttribute = [] {
+  Replacements replacements{};
+  replacements['&'] = "&amp;";
+  replacements['<'] = "&lt;";
+  replacements['"'] = "&quot;";
+  replacements['\t'] = "&#x9;";
+  replacements['\n'] = "&#xA;";
+  replacements['\r'] = "&#xD;";
+  return replacements;
+}();
+
+struct Namespace {
+  std::string_view prefix;  // empty: the default one
+  std::string_view uri;
+};
+
+Namespace namespace_of(const xmlNs* ns) {
+  return ns ? Namespace{view(ns->prefix), view(ns->href)} : Namespace{};
+}
+
+// One subtree, from its apex on.
+class Canonicalisation {
+ public:
+  Canonicalisation(const xmlNode* left_out, const OctetSink& sink)
+      : left_out_(left_out), sink_(sink) {
+    octets_.reserve(kPieceBytes);
   }
+
+  Result<void> run(const xmlNode* apex);
+
+ private:
+  bool is_entered(const xmlNode* node) const {
+    return node->type == XML_ELEMENT_NODE && node != left_out_;
+  }
+  Result<void> begin(const xmlNode* node);
+  void end(const xmlNode* node);
+  Result<void> begin_element(const xmlNode* element);
+  void write_namespaces(const xmlNode* element);
+  void use(const Namespace& used);
+  Result<void> write_attributes(const xmlNode* element);
+  void write_name(const xmlNs* ns, const xmlChar* local_name);
+  void write_escaped(std::string_view text, const Replacements& replacements);
+  void write(std::string_view octets);
+  void flush();
+
+  const xmlNode* const left_out_;
+  const OctetSink& sink_;
+  std::string octets_;  // written, and not yet with the sink
+  // What was written around the place at hand, the innermost last. Not more than is declared there:
+  // a prefix is written again only for another declaration further in.
+  std::vector<Namespace> written_;
+  std::vector<std::size_t> outside_;        // of every open element, how many of these
+  std::vector<Namespace> here_;             // to be written at the element at hand
+  std::vector<const xmlAttr*> attributes_;  // of the element at hand
+};
+
+Failure unexpected(const xmlNode* node) {
+  return Failure(ErrorCode::internal)
+      .because("a node of type " + std::to_string(node->type) + ", which the reader does not make");
 }
 
-int close_nothing(void*) {
-  return 0;
-}
-
-// Canonicalises all children of `tree`.
-Result<void> canonicalize(xmlDoc* tree, const OctetSink& sink) {
-  const ThreadErrors errors;
-  OutputHandle output(xmlOutputBufferCreateIO(write_to_sink, close_nothing,
-                                              const_cast<OctetSink*>(&sink), nullptr));
-  if (!output) return Failure(ErrorCode::internal).because("libxml2 made no output buffer");
-  const int written =
-      xmlC14NExecute(tree, nullptr, nullptr, XML_C14N_EXCLUSIVE_1_0, nullptr, 0, output.get());
-  if (written < 0 || xmlOutputBufferClose(output.release()) < 0)
-    return Failure(ErrorCode::internal).because("exclusive C14N failed: " + errors.first());
+// Down to the first child, else on to the next node behind all that ends here.
+Result<void> Canonicalisation::run(const xmlNode* apex) {
+  const xmlNode* node = apex;
+  while (node) {  // ends: every node is begun once and ended once
+    TRUC_TRY(begin(node));
+    if (is_entered(node) && node->children) {
+      node = node->children;
+      continue;
+    }
+    end(node);
+    while (node != apex && !node->next) {
+      node = node->parent;
+      end(node);
+    }
+    node = node == apex ? nullptr : node->next;
+  }
+  flush();
   return success();
 }
 
-// Takes a node out of its tree and puts it back between the same neighbours at its end.
-class LeftOut {
- public:
-  explicit LeftOut(xmlNode* node)
-      : node_(node), parent_(node->parent), previous_(node->prev), next_(node->next) {
-    xmlUnlinkNode(node_);
+Result<void> Canonicalisation::begin(const xmlNode* node) {
+  switch (node->type) {
+    case XML_ELEMENT_NODE:
+      return node == left_out_ ? success() : begin_element(node);
+    case XML_TEXT_NODE:
+    case XML_CDATA_SECTION_NODE:
+      write_escaped(view(node->content), kInText);
+      return success();
+    case XML_COMMENT_NODE:
+      return success();
+    default:
+      return unexpected(node);
   }
-  ~LeftOut() {
-    node_->parent = parent_;
-    node_->prev = previous_;
-    node_->next = next_;
-    (previous_ ? previous_->next : parent_->children) = node_;
-    (next_ ? next_->prev : parent_->last) = node_;
+}
+
+void Canonicalisation::end(const xmlNode* node) {
+  if (!is_entered(node)) return;
+  write("</");
+  write_name(node->ns, node->name);
+  write(">");
+  written_.resize(outside_.back());
+  outside_.pop_back();
+}
+
+Result<void> Canonicalisation::begin_element(const xmlNode* element) {
+  outside_.push_back(written_.size());
+  write("<");
+  write_name(element->ns, element->name);
+  write_namespaces(element);
+  TRUC_TRY(write_attributes(element));
+  write(">");
+  return success();
+}
+
+// Those that the element's name and its attributes' names use (Exclusive C14N 3), unless they read
+// the same around it.
+void Canonicalisation::write_namespaces(const xmlNode* element) {
+  here_.clear();
+  use(namespace_of(element->ns));
+  for (const auto* attribute = element->properties; attribute; attribute = attribute->next) {
+    if (attribute->ns) use(namespace_of(attribute->ns));
   }
-  LeftOut(const LeftOut&) = delete;
-  LeftOut& operator=(const LeftOut&) = delete;
+  std::ranges::sort(here_, {}, &Namespace::prefix);
+  for (const auto& one : here_) {
+    write(one.prefix.empty() ? " xmlns" : " xmlns:");
+    write(one.prefix);
+    write("=\"");
+    write_escaped(one.uri, kInAttribute);
+    write("\"");
+    written_.push_back(one);
+  }
+}
 
- private:
-  xmlNode* node_;
-  xmlNode* parent_;
-  xmlNode* previous_;
-  xmlNode* next_;
-};
+void Canonicalisation::use(const Namespace& used) {
+  if (used.prefix == "xml") return;
+  const auto is_it = [&](const Namespace& one) { return one.prefix == used.prefix; };
+  if (std::ranges::any_of(here_, is_it)) return;
+  const auto around = std::find_if(written_.rbegin(), written_.rend(), is_it);
+  const auto uri = around == written_.rend() ? std::string_view() : around->uri;
+  if (uri != used.uri) here_.push_back(used);
+}
 
-// Hides the siblings that follow a node.
-class LastSibling {
- public:
-  explicit LastSibling(xmlNode* node) : node_(node), next_(node->next) { node_->next = nullptr; }
-  ~LastSibling() { node_->next = next_; }
-  LastSibling(const LastSibling&) = delete;
-  LastSibling& operator=(const LastSibling&) = delete;
+// By namespace, then by name; those in no namespace first.
+Result<void> Canonicalisation::write_attributes(const xmlNode* element) {
+  attributes_.clear();
+  for (const auto* attribute = element->properties; attribute; attribute = attribute->next)
+    attributes_.push_back(attribute);
+  std::ranges::sort(attributes_, {}, [](const xmlAttr* attribute) {
+    return std::pair(namespace_of(attribute->ns).uri, view(attribute->name));
+  });
+  for (const auto* attribute : attributes_) {
+    write(" ");
+    write_name(attribute->ns, attribute->name);
+    write("=\"");
+    for (const auto* text = attribute->children; text; text = text->next) {
+      if (text->type != XML_TEXT_NODE) return unexpected(text);
+      write_escaped(view(text->content), kInAttribute);
+    }
+    write("\"");
+  }
+  return success();
+}
 
- private:
-  xmlNode* node_;
-  xmlNode* next_;
-};
+void Canonicalisation::write_name(const xmlNs* ns, const xmlChar* local_name) {
+  if (ns && ns->prefix) {
+    write(view(ns->prefix));
+    write(":");
+  }
+  write(view(local_name));
+}
+
+void Canonicalisation::write_escaped(std::string_view text, const Replacements& replacements) {
+  std::size_t from = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto replacement = replacements[static_cast<unsigned char>(text[at])];
+    if (replacement.empty()) continue;
+    write(text.substr(from, at - from));
+    write(replacement);
+    from = at + 1;
+  }
+  write(text.substr(from));
+}
+
+void Canonicalisation::write(std::string_view octets) {
+  if (octets_.size() + octets.size() > kPieceBytes) flush();
+  if (octets.size() > kPieceBytes) return sink_(octets);
+  octets_ += octets;
+}
+
+void Canonicalisation::flush() {
+  if (!octets_.empty()) sink_(octets_);
+  octets_.clear();
+}
 
 }  // namespace
 
-Result<void> canonicalize_document_without(Document& document, Element left_out,
+// Comments before and behind the root do not count, so that its subtree is the document's form.
+Result<void> canonicalize_document_without(const Document& document, Element left_out,
                                            const OctetSink& sink) {
-  const LeftOut hidden(left_out.node());
-  return canonicalize(document.native(), sink);
+  return Canonicalisation(left_out.node(), sink).run(document.root().node());
 }
 
 // Exclusive C14N takes a name's namespace from the node itself, never from an ancestor's
-// declarations (no InclusiveNamespaces list is used), and inherits no xml: attributes. So the
-// subtree reads the same as the only child of a document as in its place, and a shallow copy of the
-// document that points at it is enough: nothing is copied and no other node is walked.
-Result<std::string> canonicalize_element(const Document& document, Element element) {
+// declarations (no InclusiveNamespaces list is used), and inherits no xml: attributes. So a subtree
+// reads the same wherever it stands.
+Result<std::string> canonicalize_element(Element element) {
   std::string octets;
-  xmlDoc only = *document.native();
-  only.children = element.node();
-  only.last = element.node();
-  const LastSibling hidden(element.node());
-  TRUC_TRY(canonicalize(&only, [&](std::string_view piece) { octets += piece; }));
+  const OctetSink append = [&](std::string_view piece) { octets += piece; };
+  TRUC_TRY(Canonicalisation(nullptr, append).run(element.node()));
   return octets;
 }
 

@@ -1,5 +1,6 @@
 // Exclusive XML Canonicalization 1.0 without comments (W3C,
-// http://www.w3.org/2001/10/xml-exc-c14n#).
+// http://www.w3.org/2001/10/xml-exc-c14n#), of documents as the reader makes them: elements,
+// attributes, text and comments. Why it is ours and not libxml2's: ADR-0011.
 #pragma once
 
 #include <functional>
@@ -14,12 +15,12 @@ namespace truc::xml {
 using OctetSink = std::function<void(std::string_view)>;
 
 // The whole document without the subtree `left_out`: the enveloped-signature transform followed by
-// exclusive C14N (XMLDSig 6.6.4). `left_out` is a descendant of the root. The document is as before
-// when this returns. Failure: internal (libxml2 failed).
-Result<void> canonicalize_document_without(Document& document, Element left_out,
+// exclusive C14N (XMLDSig 6.6.4). `left_out` is a descendant of the root. Failure: internal (a
+// document that the reader has not made).
+Result<void> canonicalize_document_without(const Document& document, Element left_out,
                                            const OctetSink& sink);
 
-// One element with its subtree, in its context. Failure: internal.
-Result<std::string> canonicalize_element(const Document& document, Element element);
+// One element with its subtree, in its context. Failure: internal, as above.
+Result<std::string> canonicalize_element(Element element);
 
 }  // namespace truc::xml
