@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "schemas/edxml/base64.hpp"
+#include "schemas/edxml/left_to_schema.hpp"
 #include "schemas/edxml/read.hpp"
 #include "schemas/edxml/reading_schema.hpp"
 #include "schemas/edxml/secrecy.hpp"
@@ -214,7 +215,13 @@ Result<void> Rules::judge(const xml::Document& document, PackageKind kind, Fault
 
 Result<ValidEnvelope> Rules::check(UntrustedEnvelope envelope) const {
   Faults first_only(0);
-  TRUC_TRY(judge(envelope.document(), envelope.content().kind(), first_only));
+  const auto root = envelope.document().root();
+  if (has_something_left_to_schema(root)) {
+    TRUC_TRY(state_->validate(envelope.document(), first_only));
+  }
+  if (envelope.content().kind() == PackageKind::document) {
+    TRUC_TRY(check_rules(root, first_only));
+  }
   return ValidEnvelope(std::move(envelope));
 }
 
