@@ -36,12 +36,13 @@ constexpr Replacements kInAttribute = [] {
 }();
 
 struct Namespace {
-  std::string_view prefix;  // empty: the default one
+  const xmlNs* declaration;  // null: none
+  std::string_view prefix;   // empty: the default one
   std::string_view uri;
 };
 
 Namespace namespace_of(const xmlNs* ns) {
-  return ns ? Namespace{view(ns->prefix), view(ns->href)} : Namespace{};
+  return ns ? Namespace{ns, view(ns->prefix), view(ns->href)} : Namespace{};
 }
 
 // One subtree, from its apex on.
@@ -62,7 +63,7 @@ class Canonicalisation {
   void end(const xmlNode* node);
   Result<void> begin_element(const xmlNode* element);
   void write_namespaces(const xmlNode* element);
-  void use(const Namespace& used);
+  void use(const xmlNs* ns);
   Result<void> write_attributes(const xmlNode* element);
   void write_name(const xmlNs* ns, const xmlChar* local_name);
   void write_escaped(std::string_view text, const Replacements& replacements);
@@ -143,9 +144,9 @@ Result<void> Canonicalisation::begin_element(const xmlNode* element) {
 // the same around it.
 void Canonicalisation::write_namespaces(const xmlNode* element) {
   here_.clear();
-  use(namespace_of(element->ns));
+  use(element->ns);
   for (const auto* attribute = element->properties; attribute; attribute = attribute->next) {
-    if (attribute->ns) use(namespace_of(attribute->ns));
+    if (attribute->ns) use(attribute->ns);
   }
   std::ranges::sort(here_, {}, &Namespace::prefix);
   for (const auto& one : here_) {
@@ -158,7 +159,10 @@ void Canonicalisation::write_namespaces(const xmlNode* element) {
   }
 }
 
-void Canonicalisation::use(const Namespace& used) {
+void Canonicalisation::use(const xmlNs* ns) {
+  // Nearly all of a package is in one namespace.
+  if (ns && here_.empty() && !written_.empty() && written_.back().declaration == ns) return;
+  const Namespace used = namespace_of(ns);
   if (used.prefix == "xml") return;
   const auto is_it = [&](const Namespace& one) { return one.prefix == used.prefix; };
   if (std::ranges::any_of(here_, is_it)) return;

@@ -1,3 +1,4 @@
+#include <cstring>
 #include <ranges>
 
 #include "schemas/xml/handles.hpp"
@@ -13,6 +14,13 @@ bool is_element(const xmlNode* node) {
 xmlNode* element_from(xmlNode* node) {
   while (node && !is_element(node)) node = node->next;
   return node;
+}
+
+// Without measuring `text` first: most comparisons end with its first octet.
+bool is_same(const xmlChar* text, std::string_view expected) {
+  const char* octets = reinterpret_cast<const char*>(text);
+  return std::strncmp(octets, expected.data(), expected.size()) == 0 &&
+         octets[expected.size()] == '\0';
 }
 
 bool is_white_space(std::string_view text) {
@@ -69,7 +77,8 @@ std::string_view Element::prefix() const {
 }
 
 bool Element::is(std::string_view uri, std::string_view name) const {
-  return local_name() == name && namespace_uri() == uri;
+  if (!is_same(node_->name, name)) return false;
+  return node_->ns ? is_same(node_->ns->href, uri) : uri.empty();
 }
 
 std::optional<std::string_view> Element::plain_text() const {
