@@ -7,9 +7,10 @@
 #include <charconv>
 
 #include "hub/api/agency_view.hpp"
+#include "hub/api/json_text.hpp"
 #include "hub/api/routes.hpp"
 #include "hub/api/views.hpp"
-#include "hub/ingest/durability_gate.hpp"
+#include "schemas/base/problem.hpp"
 
 namespace truc::hub {
 namespace {
@@ -48,30 +49,20 @@ Response receipt_response(const Durable& durable) {
   return response;
 }
 
-// "ID,ID,…", as many as a page of the mailbox tells.
-Result<std::vector<DeliveryId>> parse_deliveries(std::string_view list) {
-  std::vector<DeliveryId> deliveries;
-  while (deliveries.size() < limits::kMailboxPageMax) {
-    const auto comma = list.find(',');
-    TRUC_TRY(const auto delivery, DeliveryId::parse(list.substr(0, comma)));
-    deliveries.push_back(delivery);
-    if (comma == std::string_view::npos) return deliveries;
-    list.remove_prefix(comma + 1);
-  }
-  return malformed("delivery", "at most " + std::to_string(limits::kMailboxPageMax), "more");
-}
-
 // Documents and statuses within one page of the mailbox.
 constexpr std::size_t kPageItemsBytesMax = 1 * limits::kMiB;
 
 constexpr std::string_view kHealth = "/v1/health";
 
-// What is not here may be there: the hub that serves the system has the last word.
-Failure refusal_at(const Place& place, Failure failure) {
+bool is_not_here(const Failure& failure) {
   constexpr std::array kNotHere = {ErrorCode::document_unknown, ErrorCode::delivery_unknown,
                                    ErrorCode::attachment_missing, ErrorCode::malformed_range};
-  if (place.where != Place::Where::elsewhere) return failure;
-  if (std::ranges::find(kNotHere, failure.code()) == kNotHere.end()) return failure;
+  return std::ranges::find(kNotHere, failure.code()) != kNotHere.end();
+}
+
+// What is not here may be there: the hub that serves the system has the last word.
+Failure refusal_at(const Place& place, Failure failure) {
+  if (place.where != Place::Where::elsewhere || !is_not_here(failure)) return failure;
   return Failure(ErrorCode::served_elsewhere).expected(place.address);
 }
 
@@ -110,6 +101,7 @@ const std::vector<AgencyApi::Route>& AgencyApi::table() {
       {Method::get, "/v1/deliveries/{delivery}/attachments/{sha256}", &AgencyApi::fetch_attachment},
       {Method::put, "/v1/deliveries/{delivery}/receipts/delivered", &AgencyApi::take_delivered},
       {Method::put, "/v1/deliveries/{delivery}/receipts/registered", &AgencyApi::take_registered},
+      {Method::post, "/v1/deliveries", &AgencyApi::confirm},
       {Method::del, "/v1/deliveries/{delivery}", &AgencyApi::remove},
       {Method::get, "/v1/documents/{transfer}", &AgencyApi::history_of_transfer},
       {Method::get, "/v1/documents", &AgencyApi::history_of_document},
@@ -170,17 +162,23 @@ AgencyApi::Answer AgencyApi::submit(Request& request, edxml::PackageKind kind) {
 }
 
 asio::awaitable<Result<AgencyApi::Package>> AgencyApi::take_package(Request& request) {
-  TRUC_CO_TRY(require_type(request, channel::kEnvelopeXml));
+  return take_body(request, channel::kEnvelopeXml, limits::kEnvelopeBytesMax);
+}
+
+asio::awaitable<Result<AgencyApi::Package>> AgencyApi::take_body(Request& request,
+                                                                 std::string_view type,
+                                                                 std::size_t bytes_max) {
+  TRUC_CO_TRY(require_type(request, type));
   // A body of unknown length may become as large as the limit; it takes that much of the budget.
-  const auto length = request.body->length().value_or(limits::kEnvelopeBytesMax);
-  if (length > limits::kEnvelopeBytesMax) {
+  const auto length = request.body->length().value_or(bytes_max);
+  if (length > bytes_max) {
     co_return Failure(ErrorCode::body_too_large)
-        .expected("at most " + std::to_string(limits::kEnvelopeBytesMax) + " bytes")
+        .expected("at most " + std::to_string(bytes_max) + " bytes")
         .found(std::to_string(length));
   }
   auto share = budget_.take(request.peer->text(), static_cast<std::size_t>(length));
   if (!share) co_return ErrorCode::busy;
-  Result<std::string> bytes = co_await request.body->read_all(limits::kEnvelopeBytesMax);
+  Result<std::string> bytes = co_await request.body->read_all(bytes_max);
   if (!bytes) co_return std::move(bytes).error();
   co_return Package(std::move(*share), std::move(bytes).value());
 }
@@ -279,28 +277,82 @@ AgencyApi::Answer AgencyApi::take_receipt(Request& request, pki::ReceiptKind kin
       services_.shared.store, services_.verifiers, request.peer->text(), std::move(check));
   if (!durable) co_return std::move(durable).error();
   if (durable.value() && durable.value()->outcome() == Durable::Outcome::stored) {
-    TRUC_CO_TRY(const auto record, services_.shared.store.transfer(delivery.transfer));
-    services_.probe.receipt_stored(kind, record->addressees[delivery.index].level);
+    TRUC_CO_TRY(count_receipt(delivery, kind));
   }
   co_return empty_object();
 }
 
-AgencyApi::Answer AgencyApi::remove(Request& request) {
-  TRUC_CO_TRY(auto deliveries, parse_deliveries(request.target.segments[2]));
-  const View view(services_.shared, *request.peer);
-  const auto look = [&]() -> Result<void> {
-    for (const DeliveryId& delivery : deliveries) {
-      TRUC_TRY(const auto record, visible(view, delivery));
-      if (record->kind != delivery::ItemKind::receipt)
-        return Failure(ErrorCode::method_not_allowed).expected("GET");
+Result<void> AgencyApi::count_receipt(const DeliveryId& delivery, pki::ReceiptKind kind) {
+  TRUC_TRY(const auto record, services_.shared.store.transfer(delivery.transfer));
+  services_.probe.receipt_stored(kind, record->addressees[delivery.index].level);
+  return success();
+}
+
+AgencyApi::Answer AgencyApi::confirm(Request& request) {
+  Result<Package> body = co_await take_body(request, channel::kPlainText, kConfirmationsBytesMax);
+  if (!body) co_return std::move(body).error();
+  const auto package = std::make_shared<Package>(std::move(body).value());
+  TRUC_CO_TRY(auto told, parse_confirmations(package->bytes));
+  std::vector<std::pair<DeliveryId, std::optional<pki::ReceiptKind>>> what;
+  for (const Confirmation& one : told) what.emplace_back(one.delivery, one.kind);
+  std::function<std::vector<Result<Confirming>>()> make =
+      [this, package, peer = request.peer, confirmations = std::move(told)]() mutable {
+        return check(*peer, std::move(confirmations));
+      };
+  Result<Confirmed> confirmed = co_await make_durable(services_.shared.store, services_.verifiers,
+                                                      request.peer->text(), std::move(make));
+  if (!confirmed) co_return std::move(confirmed).error();
+  const Place place = place_of(request);
+  JsonArray outcomes;
+  for (std::size_t i = 0; i < what.size(); ++i) {
+    const auto& outcome = confirmed.value()[i];
+    if (!outcome && is_not_here(outcome.error()) && place.where == Place::Where::elsewhere)
+      co_return outcome.error();  // asked again there, it is told of each once more
+    outcomes.raw(outcome ? "{}" : to_problem_json(outcome.error()));
+    const bool is_new =
+        outcome && outcome.value() && outcome.value()->outcome() == Durable::Outcome::stored;
+    if (!is_new || !what[i].second) continue;
+    TRUC_CO_TRY(count_receipt(what[i].first, *what[i].second));
+  }
+  JsonObject answer;
+  answer.raw("outcomes", std::move(outcomes).finish());
+  co_return Response(200, std::string(channel::kJson), std::move(answer).finish());
+}
+
+std::vector<Result<Confirming>> AgencyApi::check(const pki::PeerIdentity& peer,
+                                                 std::vector<Confirmation> confirmations) {
+  const View view(services_.shared, peer);
+  const auto one = [&](Confirmation& confirmation) -> Result<Confirming> {
+    if (!confirmation.kind) {
+      TRUC_TRY(require_takes_off(view, confirmation.delivery));
+      return Confirming(confirmation.delivery);
     }
-    return success();
+    TRUC_TRY(auto receipt, services_.receipts.check(peer, confirmation.delivery, *confirmation.kind,
+                                                    std::move(confirmation.receipt)));
+    return receipt ? Confirming(std::move(*receipt)) : Confirming();
   };
+  std::vector<Result<Confirming>> checked;
+  checked.reserve(confirmations.size());
+  for (Confirmation& confirmation : confirmations) checked.push_back(one(confirmation));
+  return checked;
+}
+
+AgencyApi::Answer AgencyApi::remove(Request& request) {
+  TRUC_CO_TRY(const auto delivery, DeliveryId::parse(request.target.segments[2]));
+  const View view(services_.shared, *request.peer);
+  const auto look = [&] { return require_takes_off(view, delivery); };
   auto seen = co_await services_.readers.run(look);
   if (!seen) co_return std::move(seen).error();
-  Result<Durable> durable = co_await acknowledge(services_.shared.store, std::move(deliveries));
+  std::vector<DeliveryId> only(1, delivery);
+  Result<Durable> durable = co_await acknowledge(services_.shared.store, std::move(only));
   if (!durable) co_return std::move(durable).error();
   co_return empty_object();
+}
+
+Result<void> AgencyApi::require_takes_off(const View& view, const DeliveryId& delivery) const {
+  TRUC_TRY(const auto record, visible(view, delivery));
+  if (record->kind == delivery::ItemKind::receipt) return success();
+  return Failure(ErrorCode::method_not_allowed).expected("GET");
 }
 
 Result<std::shared_ptr<const TransferRecord>> AgencyApi::visible(const View& view,

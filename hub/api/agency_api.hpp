@@ -6,8 +6,10 @@
 #include "hub/directory/representation.hpp"
 #include "hub/ingest/admission.hpp"
 #include "hub/ingest/byte_budget.hpp"
+#include "hub/ingest/durability_gate.hpp"
 #include "hub/mailbox/signals.hpp"
 #include "hub/ports/placement.hpp"
+#include "hub/receipts/confirmations.hpp"
 #include "hub/receipts/recipient_receipts.hpp"
 #include "pki/channel/http.hpp"
 #include "pki/channel/offload.hpp"
@@ -58,13 +60,13 @@ class AgencyApi {
   using Answer = asio::awaitable<Result<channel::Response>>;
   struct Route;
   static const std::vector<Route>& table();
-  // A submitted package, and its share of the memory for all of them.
+  // What was submitted, and its share of the memory for all of that.
   struct Package {
     Package(ByteBudget::Share taken, std::string body)
         : share(std::in_place, std::move(taken)), bytes(std::move(body)) {}
     std::optional<ByteBudget::Share> share;
     std::string bytes;
-    LevelCounts levels{};  // of its addressees, once it is admitted
+    LevelCounts levels{};  // of a package's addressees, once it is admitted
   };
   struct View;  // one request's snapshot of the directory, and for whom the peer may act
 
@@ -79,6 +81,9 @@ class AgencyApi {
   Answer accept(channel::Request& request, edxml::PackageKind kind);
   Answer lint(channel::Request& request);
   asio::awaitable<Result<Package>> take_package(channel::Request& request);
+  // Of the type `type`, at most `bytes_max`.
+  asio::awaitable<Result<Package>> take_body(channel::Request& request, std::string_view type,
+                                             std::size_t bytes_max);
   Answer upload_state(channel::Request& request);
   Answer upload_part(channel::Request& request);
   Answer mailbox(channel::Request& request);
@@ -87,6 +92,7 @@ class AgencyApi {
   Answer take_delivered(channel::Request& request);
   Answer take_registered(channel::Request& request);
   Answer take_receipt(channel::Request& request, pki::ReceiptKind kind);
+  Answer confirm(channel::Request& request);
   Answer remove(channel::Request& request);
   Answer history_of_transfer(channel::Request& request);
   Answer history_of_document(channel::Request& request);
@@ -94,6 +100,13 @@ class AgencyApi {
   Answer one_agency(channel::Request& request);
   Answer health(channel::Request& request);
 
+  // Blocking.
+  std::vector<Result<Confirming>> check(const pki::PeerIdentity& peer,
+                                        std::vector<Confirmation> confirmations);
+  Result<void> count_receipt(const DeliveryId& delivery, pki::ReceiptKind kind);
+  // Whether the peer may take the delivery off its mailbox. Blocking. Failures: delivery_unknown;
+  // method_not_allowed: it is no item of kind receipt.
+  Result<void> require_takes_off(const View& view, const DeliveryId& delivery) const;
   // The delivery's transfer, when the peer acts for its recipient. Blocking. Failure:
   // delivery_unknown.
   Result<std::shared_ptr<const TransferRecord>> visible(const View& view,

@@ -19,8 +19,8 @@ using Outcome = Result<std::optional<Durable>>;
 
 // One waiting coroutine. Shared between the completion and the deadline; who comes first resumes
 // it, the other finds `claimed` and does nothing.
-template <class Handler>
-struct Waiting : std::enable_shared_from_this<Waiting<Handler>> {
+template <class Outcome, class Handler>
+struct Waiting : std::enable_shared_from_this<Waiting<Outcome, Handler>> {
   Waiting(Handler&& resume, std::chrono::milliseconds wait)
       : executor(asio::get_associated_executor(resume)),
         work(asio::make_work_guard(executor)),
@@ -51,7 +51,9 @@ struct Waiting : std::enable_shared_from_this<Waiting<Handler>> {
   std::atomic<bool> claimed = false;
 };
 
-using Finish = std::function<void(Outcome)>;
+template <class Outcome>
+using FinishWith = std::function<void(Outcome)>;
+using Finish = FinishWith<Outcome>;
 
 CommitDone done_of(Finish finish) {
   return [finish = std::move(finish)](Result<Durable> durable) {
@@ -60,10 +62,10 @@ CommitDone done_of(Finish finish) {
 }
 
 // `begin` is called with the completion that has to run once.
-template <class Begin>
+template <class Outcome, class Begin>
 asio::awaitable<Outcome> wait_for(Begin begin, std::chrono::milliseconds wait) {
   auto initiation = [&begin, wait](auto handler) {
-    auto waiting = std::make_shared<Waiting<decltype(handler)>>(std::move(handler), wait);
+    auto waiting = std::make_shared<Waiting<Outcome, decltype(handler)>>(std::move(handler), wait);
     waiting->start_deadline();
     begin([waiting](Outcome outcome) { waiting->finish(std::move(outcome)); });
   };
@@ -74,13 +76,61 @@ asio::awaitable<Outcome> wait_for(Begin begin, std::chrono::milliseconds wait) {
 }
 
 // `step` hands something to the store or finishes with a failure.
+template <class Outcome>
 asio::awaitable<Outcome> run_on(channel::WorkerPool& workers, std::string whose,
-                                std::function<void(Finish)> step, std::chrono::milliseconds wait) {
-  const auto begin = [&](const Finish& finish) {
+                                std::function<void(FinishWith<Outcome>)> step,
+                                std::chrono::milliseconds wait) {
+  const auto begin = [&](const FinishWith<Outcome>& finish) {
     workers.start(whose, [step = std::move(step), finish] { step(finish); }, finish);
   };
-  Outcome outcome = co_await wait_for(begin, wait);
+  Outcome outcome = co_await wait_for<Outcome>(begin, wait);
   co_return outcome;
+}
+
+// The outcomes of several changes, until the last is there. Each is settled once, from any thread.
+class Gathering {
+ public:
+  Gathering(std::size_t count, FinishWith<Result<Confirmed>> finish)
+      : outcomes_(count, Outcome(std::optional<Durable>())),
+        open_(count),
+        finish_(std::move(finish)) {}
+
+  void settle(std::size_t place, Outcome outcome) {
+    outcomes_[place] = std::move(outcome);
+    if (open_.fetch_sub(1) == 1) finish_(std::move(outcomes_));
+  }
+
+ private:
+  Confirmed outcomes_;
+  std::atomic<std::size_t> open_;
+  const FinishWith<Result<Confirmed>> finish_;
+};
+
+void hand_over(DocumentStore& store, std::vector<Result<Confirming>> made,
+               FinishWith<Result<Confirmed>> finish) {
+  const auto gathering = std::make_shared<Gathering>(made.size(), std::move(finish));
+  std::vector<DeliveryId> taken;
+  std::vector<std::size_t> taken_places;
+  for (std::size_t place = 0; place < made.size(); ++place) {
+    auto settle = [gathering, place](Outcome outcome) {
+      gathering->settle(place, std::move(outcome));
+    };
+    if (!made[place]) {
+      settle(std::move(made[place]).error());
+    } else if (auto* receipt = std::get_if<RecipientReceipt>(&made[place].value())) {
+      store.commit(std::move(*receipt), done_of(std::move(settle)));
+    } else if (const auto* delivery = std::get_if<DeliveryId>(&made[place].value())) {
+      taken.push_back(*delivery);
+      taken_places.push_back(place);
+    } else {
+      settle(std::optional<Durable>());
+    }
+  }
+  if (taken.empty()) return;
+  auto settle_all = [gathering, taken_places](const Outcome& outcome) {
+    for (const auto place : taken_places) gathering->settle(place, outcome);
+  };
+  store.acknowledge(std::move(taken), done_of(std::move(settle_all)));
 }
 
 asio::awaitable<Result<Durable>> only_durable(asio::awaitable<Outcome> waiting) {
@@ -100,7 +150,7 @@ asio::awaitable<Result<Durable>> make_durable(DocumentStore& store, channel::Wor
     if (!made) return finish(std::move(made).error());
     store.commit(std::move(made).value().release(), done_of(std::move(finish)));
   };
-  return only_durable(run_on(workers, std::move(whose), std::move(step), wait));
+  return only_durable(run_on<Outcome>(workers, std::move(whose), std::move(step), wait));
 }
 
 asio::awaitable<Result<std::optional<Durable>>> make_durable(
@@ -112,7 +162,16 @@ asio::awaitable<Result<std::optional<Durable>>> make_durable(
     if (!made.value()) return finish(std::optional<Durable>());
     store.commit(std::move(*made.value()), done_of(std::move(finish)));
   };
-  return run_on(workers, std::move(whose), std::move(step), wait);
+  return run_on<Outcome>(workers, std::move(whose), std::move(step), wait);
+}
+
+asio::awaitable<Result<Confirmed>> make_durable(
+    DocumentStore& store, channel::WorkerPool& workers, std::string whose,
+    std::function<std::vector<Result<Confirming>>()> make, std::chrono::milliseconds wait) {
+  auto step = [&store, make = std::move(make)](FinishWith<Result<Confirmed>> finish) {
+    hand_over(store, make(), std::move(finish));
+  };
+  return run_on<Result<Confirmed>>(workers, std::move(whose), std::move(step), wait);
 }
 
 asio::awaitable<Result<Durable>> acknowledge(DocumentStore& store,
@@ -121,7 +180,7 @@ asio::awaitable<Result<Durable>> acknowledge(DocumentStore& store,
   auto begin = [&store, deliveries = std::move(deliveries)](Finish finish) mutable {
     store.acknowledge(std::move(deliveries), done_of(std::move(finish)));
   };
-  return only_durable(wait_for(std::move(begin), wait));
+  return only_durable(wait_for<Outcome>(std::move(begin), wait));
 }
 
 }  // namespace truc::hub

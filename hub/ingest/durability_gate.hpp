@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "hub/ingest/admission.hpp"
@@ -35,6 +36,16 @@ asio::awaitable<Result<Durable>> make_durable(
 asio::awaitable<Result<std::optional<Durable>>> make_durable(
     DocumentStore& store, channel::WorkerPool& workers, std::string whose,
     std::function<Result<std::optional<RecipientReceipt>>()> make,
+    std::chrono::milliseconds wait = limits::kCommitWaitMax);
+// What is to be done for one of several confirmations: nothing, as it is kept already; a receipt to
+// keep; an item of kind receipt to take off its mailbox.
+using Confirming = std::variant<std::monostate, RecipientReceipt, DeliveryId>;
+// All that `make` gives, each with an outcome of its own, in the same order; nothing of what is
+// kept already. What is taken off is taken off together.
+using Confirmed = std::vector<Result<std::optional<Durable>>>;
+asio::awaitable<Result<Confirmed>> make_durable(
+    DocumentStore& store, channel::WorkerPool& workers, std::string whose,
+    std::function<std::vector<Result<Confirming>>()> make,
     std::chrono::milliseconds wait = limits::kCommitWaitMax);
 // Takes items of kind receipt off their mailboxes.
 asio::awaitable<Result<Durable>> acknowledge(

@@ -100,6 +100,7 @@ constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kProblemJson = "application/problem+json";
 constexpr std::string_view kReceiptJson = "application/jose+json";
 constexpr std::string_view kEnvelopeXml = "application/xml";
+constexpr std::string_view kPlainText = "text/plain";  // confirmations, one a line
 
 // The one place where a Failure becomes an HTTP answer; sets Retry-After where a retry may help.
 Response to_response(const Failure& failure);

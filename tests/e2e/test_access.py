@@ -121,6 +121,8 @@ def asked(subject, request):
                                          {"Content-Range": f"bytes 0-{size - 1}/{size}"}),
         "PUT /v1/deliveries/{delivery}/receipts/delivered": (subject.delivered, jose),
         "PUT /v1/deliveries/{delivery}/receipts/registered": (subject.registered, jose),
+        "POST /v1/deliveries": (f"{subject.delivery}/delivered ".encode() + subject.delivered,
+                                {"Content-Type": "text/plain"}),
         "POST /v1/backups": (b"", {}),
     }
     assert (method in ("POST", "PUT")) == (request in bodies), f"no body for {request}"
@@ -133,7 +135,7 @@ def client_as(world, listener, identity):
 
 
 def told(client, request):
-    """What the hub said: "alert NAME", "200" or "404 not_found"."""
+    """What the hub said: "alert NAME", "200", "404 not_found" or, of a line in it, "200 NAME"."""
     try:
         answer = client.ask(*request)
     except ssl.SSLError as error:
@@ -142,6 +144,9 @@ def told(client, request):
         return f"no answer: {error!r}"
     finally:
         client.close()
+    if request[:2] == ("POST", "/v1/deliveries") and answer.status == 200:
+        [outcome] = answer.json["outcomes"]
+        return f"200 {outcome['name']}" if outcome else "200"
     if answer.status < 400:
         return str(answer.status)
     if request[0] == "HEAD":  # no body: the code is that of the status
@@ -203,6 +208,11 @@ def about_another(subject):
         pairs += [pair("PUT", f"/v1/deliveries/{{}}/receipts/{kind}", one, other, body, jose)
                   for kind, body in (("delivered", subject.delivered),
                                      ("registered", subject.registered), ("delivered", b"{}"))]
+        text = {"Content-Type": "text/plain"}
+        pairs += [tuple(("POST", "/v1/deliveries", name.encode() + what, text)
+                        for name in (one, other))
+                  for what in (b"/delivered " + subject.delivered,
+                               b"/registered " + subject.registered, b"/delivered {}", b"/taken")]
     return pairs
 
 

@@ -117,6 +117,12 @@ struct ApiWorld : HubWorld {
         "/v1/deliveries/" + delivery.text() + "/receipts/" + std::string(to_text(kind));
     return ask(peer_of(agency), Ask{Method::put, target, text, {kJose}, {}});
   }
+  Response confirm(const std::string& agency, const std::string& lines) {
+    return ask(peer_of(agency), Ask{Method::post, "/v1/deliveries", lines, {kText}, {}});
+  }
+  json::array open(const std::string& agency) {
+    return json::parse(get(agency, "/v1/mailbox").body).at("entries").as_array();
+  }
   Response as_operator(const std::string& target, Method method = Method::get) {
     return as_operator_of(operators, target, method);
   }
@@ -133,6 +139,7 @@ struct ApiWorld : HubWorld {
   }
 
   inline static const std::pair<std::string, std::string> kXml{"Content-Type", "application/xml"};
+  inline static const std::pair<std::string, std::string> kText{"Content-Type", "text/plain"};
   inline static const std::pair<std::string, std::string> kJose{"Content-Type",
                                                                 "application/jose+json"};
   channel::Loop loop;
@@ -379,45 +386,102 @@ TEST_CASE("a document is not taken off without a receipt", "[hub][api]") {
           "method_not_allowed");
 }
 
-TEST_CASE("many receipts are taken off in one request, or none of them", "[hub][api]") {
+TEST_CASE("many confirmations go in one request, and each has an outcome of its own",
+          "[hub][api]") {
   ApiWorld world;
-  std::string targets = "/v1/deliveries/";
+  std::string lines;
+  std::vector<DeliveryId> deliveries;
   for (const char* id : {"d1", "d2", "d3"}) {
-    const auto delivery = first_delivery(world.submit(kOffice, signed_document(id, {kTax})));
-    world.put_receipt(kTax, delivery, ReceiptKind::delivered,
-                      world.receipt(ReceiptKind::delivered, delivery, kTax));
+    deliveries.push_back(first_delivery(world.submit(kOffice, signed_document(id, {kTax}))));
+    lines += deliveries.back().text() + "/delivered " +
+             world.receipt(ReceiptKind::delivered, deliveries.back(), kTax) + '\n';
   }
-  const auto open = [&] {
-    return json::parse(world.get(kOffice, "/v1/mailbox").body).at("entries").as_array();
-  };
-  const auto entries = open();
-  REQUIRE(entries.size() == 3);
+  lines += deliveries[0].text() + "/registered " +
+           world.receipt(ReceiptKind::registered, deliveries[0], kTax);
+  for (int i = 0; i < 2; ++i) {
+    const auto answer = world.confirm(kTax, lines);
+    REQUIRE(answer.status == 200);
+    REQUIRE(answer.body == R"({"outcomes":[{},{},{},{}]})");
+  }
+  REQUIRE(world.probe.deliveries(Level::two, DeliveryStep::delivered) == 3);
+  REQUIRE(world.probe.deliveries(Level::two, DeliveryStep::registered) == 1);
+  REQUIRE(world.open(kTax).empty());
+
+  const auto entries = world.open(kOffice);
+  REQUIRE(entries.size() == 4);
+  std::string taken;
   for (const auto& entry : entries)
-    targets += std::string(entry.at("delivery").as_string()) + (entry == entries.back() ? "" : ",");
-  const auto remove = [&](const std::string& target) {
-    return world.ask(peer_of(kOffice), Ask{Method::del, target, {}, {}, {}});
-  };
-
-  REQUIRE(error_name(remove(targets + "," + DeliveryId{world.ids.next(), 0}.text())) ==
-          "delivery_unknown");
-  const auto document = first_delivery(world.submit(
-      kTax, sign(sample_document_xml(sample_document(kTax, {kOffice}, "t1"), {}), kTax)));
-  REQUIRE(error_name(remove(targets + "," + document.text())) == "method_not_allowed");
-  REQUIRE(error_name(remove(targets + ",")) == "malformed_delivery_id");
-  REQUIRE(open().size() == 4);
-
-  REQUIRE(remove(targets).status == 200);
-  REQUIRE(remove(targets).status == 200);
-  REQUIRE(open().size() == 1);
+    taken += std::string(entry.at("delivery").as_string()) + "/taken\n";
+  for (int i = 0; i < 2; ++i)
+    REQUIRE(world.confirm(kOffice, taken).body == R"({"outcomes":[{},{},{},{}]})");
+  REQUIRE(world.open(kOffice).empty());
 }
 
-TEST_CASE("more than a page holds is not taken off at once", "[hub][api]") {
+TEST_CASE("a confirmation that is refused holds up no other", "[hub][api]") {
   ApiWorld world;
-  std::string target = "/v1/deliveries/" + DeliveryId{world.ids.next(), 0}.text();
-  for (std::size_t i = 0; i < limits::kMailboxPageMax; ++i)
-    target += "," + DeliveryId{world.ids.next(), 0}.text();
-  REQUIRE(error_name(world.ask(peer_of(kOffice), Ask{Method::del, target, {}, {}, {}})) ==
-          "malformed_request");
+  const auto first = first_delivery(world.submit(kOffice, signed_document("d1", {kTax})));
+  const auto second = first_delivery(world.submit(kOffice, signed_document("d2", {kTax})));
+  const auto third = first_delivery(world.submit(kOffice, signed_document("d3", {kTax})));
+  const auto of = [&](const DeliveryId& delivery) {
+    return world.receipt(ReceiptKind::delivered, delivery, kTax);
+  };
+  const DeliveryId nobodys{world.ids.next(), 0};
+  const auto outcomes = [&](const std::string& lines) {
+    std::vector<std::string> names;
+    const auto answer = json::parse(world.confirm(kTax, lines).body);
+    for (const auto& outcome : answer.at("outcomes").as_array()) {
+      const auto* name = outcome.as_object().if_contains("name");
+      names.emplace_back(name == nullptr ? std::string() : std::string(name->as_string()));
+    }
+    return names;
+  };
+  CHECK(outcomes(first.text() + "/delivered " + of(second) + '\n' +   //
+                 second.text() + "/delivered " + of(second) + '\n' +  //
+                 second.text() + "/delivered {}\n" +                  //
+                 third.text() + "/taken\n" +                          //
+                 nobodys.text() + "/delivered " + of(third) + '\n' +  //
+                 nobodys.text() + "/taken") ==
+        std::vector<std::string>{"receipt_mismatch", "", "receipt_malformed", "method_not_allowed",
+                                 "delivery_unknown", "delivery_unknown"});
+  CHECK(world.open(kTax).size() == 2);
+  world.clock.advance(std::chrono::seconds(1));
+  CHECK(outcomes(second.text() + "/delivered " + of(second)) ==
+        std::vector<std::string>{"receipt_conflict"});
+  // Two of one kind for one delivery at once: the first of them stands.
+  const auto one = of(third);
+  world.clock.advance(std::chrono::seconds(1));
+  CHECK(outcomes(third.text() + "/delivered " + one + '\n' + third.text() + "/delivered " +
+                 of(third)) == std::vector<std::string>{"", "receipt_conflict"});
+}
+
+TEST_CASE("confirmations that are none are told so, and nothing is done", "[hub][api]") {
+  ApiWorld world;
+  const auto delivery = first_delivery(world.submit(kOffice, signed_document("d1", {kTax})));
+  const auto good =
+      delivery.text() + "/delivered " + world.receipt(ReceiptKind::delivered, delivery, kTax);
+  const auto name = [&](const std::string& lines) {
+    return error_name(world.confirm(kTax, lines));
+  };
+  CHECK(name("") == "malformed_request");
+  CHECK(name("\n") == "malformed_request");
+  CHECK(name(good + "\n\n") == "malformed_request");
+  CHECK(name(good + "\n" + delivery.text()) == "malformed_request");
+  CHECK(name(good + "\n" + delivery.text() + "/read") == "malformed_request");
+  CHECK(name(good + "\n" + delivery.text() + "/delivered") == "malformed_request");
+  CHECK(name(good + "\n" + delivery.text() + "/taken {}") == "malformed_request");
+  CHECK(name(good + "\n" + delivery.text() + " /taken") == "malformed_request");
+  CHECK(name(good + "\nx/taken") == "malformed_delivery_id");
+  std::string many = good;
+  for (std::size_t i = 0; i < kConfirmationsMax; ++i) many += '\n' + delivery.text() + "/taken";
+  CHECK(name(many) == "malformed_request");
+  CHECK(json::parse(world.confirm(kTax, many).body).at("place").as_string() == "line 65");
+  const Ask as_json{Method::post, "/v1/deliveries", good, {ApiWorld::kJose}, {}};
+  CHECK(error_name(world.ask(peer_of(kTax), as_json)) == "unsupported_media_type");
+  const Ask large{
+      Method::post, "/v1/deliveries", good, {ApiWorld::kText}, kConfirmationsBytesMax + 1};
+  CHECK(error_name(world.ask(peer_of(kTax), large)) == "body_too_large");
+  CHECK(world.open(kTax).size() == 1);
+  CHECK(world.confirm(kTax, good + "\n").body == R"({"outcomes":[{}]})");
 }
 
 TEST_CASE("what belongs to another is answered like what does not exist", "[hub][api]") {
@@ -662,6 +726,7 @@ TEST_CASE("a system that another hub serves is led there, and may still send", "
     CHECK(error_name(led) == "served_elsewhere");
     CHECK(led.headers.find("Location") == "https://h2.example:8443/");
   }
+  CHECK(error_name(world.confirm(kTax, unknown + ".0/taken")) == "served_elsewhere");
   // What is not a matter of having it already is the same everywhere.
   CHECK(world.get(kTax, "/v1/agencies/H99").status == 404);
   CHECK(world.submit(kOffice, "<x/>").status == 422);
