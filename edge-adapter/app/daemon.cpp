@@ -58,6 +58,7 @@ class Daemon {
     };
     hubs_ = std::make_unique<Hubs>(config.hubs, connect, log);
     hub_ = std::make_unique<HttpHub>(*hubs_);
+    confirmations_ = std::make_unique<Confirmations>(*hub_);
     services_.emplace(Services{.files = files_,
                                .outbound = outbound_,
                                .inbound = inbound_,
@@ -67,6 +68,7 @@ class Daemon {
                                .rules = rules_,
                                .identities = identities_,
                                .hub = *hub_,
+                               .confirmations = *confirmations_,
                                .pool = pool_,
                                .clock = clock_,
                                .log = log_,
@@ -215,6 +217,7 @@ class Daemon {
   std::shared_ptr<channel::TlsContext> tls_;
   std::unique_ptr<Hubs> hubs_;
   std::unique_ptr<HttpHub> hub_;
+  std::unique_ptr<Confirmations> confirmations_;
   channel::WorkerPool pool_{kWorkers, kWorkQueueMax};
   std::optional<Services> services_;
   channel::TaskGroup tasks_{context_.get_executor(), log_,

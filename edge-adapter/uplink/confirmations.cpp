@@ -1,4 +1,4 @@
-#include "edge-adapter/uplink/take_off.hpp"
+#include "edge-adapter/uplink/confirmations.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -15,31 +15,34 @@ constexpr auto kWait = asio::as_tuple(asio::use_awaitable);
 
 }  // namespace
 
-struct TakeOff::Batch {
+struct Confirmations::Batch {
   explicit Batch(asio::any_io_executor executor)
       : settled(std::move(executor), asio::steady_timer::time_point::max()) {}
-  std::vector<DeliveryId> deliveries;
-  std::optional<Result<void>> outcome;
-  asio::steady_timer settled;  // cancelled when there is an outcome, or there will be none
+
+  Result<void> outcome_of(std::size_t place) const {
+    if (!outcomes) return Failure(ErrorCode::cancelled);
+    if (!*outcomes) return outcomes->error();
+    return outcomes->value()[place];
+  }
+
+  std::vector<Confirmation> confirmations;
+  std::optional<Result<std::vector<Result<void>>>> outcomes;
+  asio::steady_timer settled;  // cancelled when there are outcomes, or there will be none
 };
 
-TakeOff::TakeOff(Hub& hub) : hub_(hub) {}
-TakeOff::~TakeOff() = default;
+Confirmations::Confirmations(Hub& hub) : hub_(hub) {}
+Confirmations::~Confirmations() = default;
 
-asio::awaitable<Result<void>> TakeOff::take(DeliveryId delivery) {
+asio::awaitable<Result<void>> Confirmations::confirm(Confirmation confirmation) {
   if (!next_) next_ = std::make_shared<Batch>(co_await asio::this_coro::executor);
   const auto batch = next_;
-  batch->deliveries.push_back(delivery);
-  auto outcome = co_await take_with_others(batch);
-  // One that the hub does not know refuses all of them: each finds out for itself.
-  const bool is_shared = batch->deliveries.size() > 1;
-  const bool is_refused = !outcome && trouble_of(outcome.error()) == Trouble::final;
-  std::vector<DeliveryId> alone(1, delivery);
-  if (is_shared && is_refused) outcome = co_await hub_.remove(std::move(alone));
-  co_return outcome;
+  const auto place = batch->confirmations.size();
+  batch->confirmations.push_back(std::move(confirmation));
+  co_await go_with_others(batch);
+  co_return batch->outcome_of(place);
 }
 
-asio::awaitable<Result<void>> TakeOff::take_with_others(std::shared_ptr<Batch> batch) {
+asio::awaitable<void> Confirmations::go_with_others(std::shared_ptr<Batch> batch) {
   if (running_) co_await running_->settled.async_wait(kWait);
   if (next_ == batch) {
     struct Settle {
@@ -47,16 +50,15 @@ asio::awaitable<Result<void>> TakeOff::take_with_others(std::shared_ptr<Batch> b
         owner.running_.reset();
         batch->settled.cancel();
       }
-      TakeOff& owner;
+      Confirmations& owner;
       std::shared_ptr<Batch> batch;
     };
     running_ = std::exchange(next_, nullptr);
     const Settle settle{*this, batch};
-    batch->outcome = co_await hub_.remove(batch->deliveries);
-  } else if (!batch->outcome) {
+    batch->outcomes = co_await hub_.confirm(std::move(batch->confirmations));
+  } else if (!batch->outcomes) {
     co_await batch->settled.async_wait(kWait);
   }
-  co_return batch->outcome.value_or(Failure(ErrorCode::cancelled));
 }
 
 }  // namespace truc::edge

@@ -1,5 +1,5 @@
-// Takes receipts off the mailbox: those that are filed while a request is on its way go together in
-// the next one.
+// Tells the hub what became of deliveries: those that are ready while a request is on its way go
+// together in the next one.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -11,18 +11,18 @@
 namespace truc::edge {
 
 // On the event loop's one thread; outlives its calls. A request holds at most as many as call at
-// once, which the pump bounds (kInboundAtOnce).
-class TakeOff {
+// once, which the pumps bound (kInboundAtOnce, kOutboundAtOnce).
+class Confirmations {
  public:
-  explicit TakeOff(Hub& hub);
-  ~TakeOff();
+  explicit Confirmations(Hub& hub);
+  ~Confirmations();
 
-  // Failures: as Hub::remove of this one alone.
-  asio::awaitable<Result<void>> take(DeliveryId delivery);
+  // Failures: as Hub::confirm, of this one or of the request that it was in.
+  asio::awaitable<Result<void>> confirm(Confirmation confirmation);
 
  private:
   struct Batch;
-  asio::awaitable<Result<void>> take_with_others(std::shared_ptr<Batch> batch);
+  asio::awaitable<void> go_with_others(std::shared_ptr<Batch> batch);
 
   Hub& hub_;
   std::shared_ptr<Batch> running_;  // on its way to the hub

@@ -121,25 +121,24 @@ asio::awaitable<Result<std::string>> HttpHub::fetch_attachment(DeliveryId delive
   co_return std::move(answer.value().body);
 }
 
-asio::awaitable<Result<void>> HttpHub::put_receipt(DeliveryId delivery, pki::ReceiptKind kind,
-                                                   std::string receipt) {
-  std::string target = delivery_target(delivery) + "/receipts/";
-  target += pki::to_text(kind);
-  ClientRequest request(Method::put, std::move(target));
-  request.content_type = channel::kReceiptJson;
-  request.body = std::make_shared<const std::string>(std::move(receipt));
+asio::awaitable<Result<std::vector<Result<void>>>> HttpHub::confirm(
+    std::vector<Confirmation> confirmations) {
+  std::string lines;
+  for (const auto& one : confirmations) {
+    if (!lines.empty()) lines += '\n';
+    lines.append(one.delivery.text()).append("/");
+    if (one.kind) {
+      lines.append(pki::to_text(*one.kind)).append(" ").append(one.receipt);
+    } else {
+      lines.append("taken");
+    }
+  }
+  ClientRequest request(Method::post, "/v1/deliveries");
+  request.content_type = channel::kPlainText;
+  request.body = std::make_shared<const std::string>(std::move(lines));
   auto answer = co_await ask(std::move(request));
   if (!answer) co_return std::move(answer).error();
-  co_return success();
-}
-
-asio::awaitable<Result<void>> HttpHub::remove(std::vector<DeliveryId> deliveries) {
-  std::string target = delivery_target(deliveries.front());
-  for (std::size_t i = 1; i < deliveries.size(); ++i) target += "," + deliveries[i].text();
-  ClientRequest request(Method::del, std::move(target));
-  auto answer = co_await ask(std::move(request));
-  if (!answer) co_return std::move(answer).error();
-  co_return success();
+  co_return read_outcomes(answer.value().body, confirmations.size());
 }
 
 asio::awaitable<Result<std::string>> HttpHub::history(TransferId transfer) {

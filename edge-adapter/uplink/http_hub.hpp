@@ -23,9 +23,8 @@ class HttpHub final : public Hub {
   asio::awaitable<Result<std::string>> fetch_attachment(DeliveryId delivery, Sha256 sha256,
                                                         std::uint64_t offset,
                                                         std::size_t max) override;
-  asio::awaitable<Result<void>> put_receipt(DeliveryId delivery, pki::ReceiptKind kind,
-                                            std::string receipt) override;
-  asio::awaitable<Result<void>> remove(std::vector<DeliveryId> deliveries) override;
+  asio::awaitable<Result<std::vector<Result<void>>>> confirm(
+      std::vector<Confirmation> confirmations) override;
   asio::awaitable<Result<std::string>> history(TransferId transfer) override;
   asio::awaitable<Result<std::string>> history(AgencyCode sender, DocumentId document_id) override;
   asio::awaitable<Result<std::string>> lint(std::shared_ptr<const std::string> package) override;

@@ -44,6 +44,13 @@ struct Part {
   std::shared_ptr<const std::string> bytes;
 };
 
+// What became of a delivery: our receipt, or that an item of kind receipt is taken.
+struct Confirmation {
+  DeliveryId delivery;
+  std::optional<pki::ReceiptKind> kind;  // delivered or registered; none: taken
+  std::string receipt;                   // exact text; empty when taken
+};
+
 // Interface. Calls of one executor; each ends within its deadline. Nothing that comes back is
 // trusted: receipts and packages are verified by who asks.
 //
@@ -65,11 +72,9 @@ class Hub {
   virtual asio::awaitable<Result<std::string>> fetch_attachment(DeliveryId delivery, Sha256 sha256,
                                                                 std::uint64_t offset,
                                                                 std::size_t max) = 0;
-  // `kind` is delivered or registered.
-  virtual asio::awaitable<Result<void>> put_receipt(DeliveryId delivery, pki::ReceiptKind kind,
-                                                    std::string receipt) = 0;
-  // Items of kind receipt, 1 to kMailboxPageMax; all of them or, with a failure, none.
-  virtual asio::awaitable<Result<void>> remove(std::vector<DeliveryId> deliveries) = 0;
+  // 1 to kMailboxPageMax, each with an outcome of its own, in the same order.
+  virtual asio::awaitable<Result<std::vector<Result<void>>>> confirm(
+      std::vector<Confirmation> confirmations) = 0;
   // The history's JSON, by transfer or by the sender's own identifier.
   virtual asio::awaitable<Result<std::string>> history(TransferId transfer) = 0;
   virtual asio::awaitable<Result<std::string>> history(AgencyCode sender,

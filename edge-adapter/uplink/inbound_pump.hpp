@@ -14,7 +14,7 @@
 
 namespace truc::edge {
 
-constexpr std::size_t kInboundAtOnce = 4;
+constexpr std::size_t kInboundAtOnce = 8;  // most need no request of their own but share one
 constexpr auto kLongPoll = std::chrono::seconds(25);
 // Documents that come with a page, together: with the receipts beside them some seconds of a poor
 // line.

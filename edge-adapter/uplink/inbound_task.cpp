@@ -334,7 +334,8 @@ asio::awaitable<Result<void>> InboundTask::receive_receipt(MailboxEntry entry) {
     co_return aside;
   }
   // Only now: the receipt is on our disk.
-  auto removed = co_await take_off_.take(entry.record.delivery);
+  Confirmation taken{.delivery = entry.record.delivery, .kind = std::nullopt, .receipt = {}};
+  auto removed = co_await services_.confirmations.confirm(std::move(taken));
   if (!removed && is_no_longer_there(removed.error())) co_return success();
   co_return removed;
 }

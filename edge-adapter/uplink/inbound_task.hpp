@@ -4,7 +4,6 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "edge-adapter/uplink/services.hpp"
-#include "edge-adapter/uplink/take_off.hpp"
 
 namespace truc::edge {
 
@@ -13,7 +12,7 @@ namespace truc::edge {
 // already is found on the disk and not done twice.
 class InboundTask {
  public:
-  explicit InboundTask(Services& services) : services_(services), take_off_(services.hub) {}
+  explicit InboundTask(Services& services) : services_(services) {}
 
   asio::awaitable<Result<void>> run(MailboxEntry entry);
   // A sealed item found at start.
@@ -49,7 +48,6 @@ class InboundTask {
   Result<ReceivedRecord> hand_over(const SealedItem& item) const;
 
   Services& services_;
-  TakeOff take_off_;
 };
 
 }  // namespace truc::edge

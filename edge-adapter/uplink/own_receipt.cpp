@@ -15,11 +15,17 @@ bool certificate_ended(const Failure& failure) {
          failure.code() == ErrorCode::certificate_revoked;
 }
 
+Confirmation confirmation_of(const ReceivedRecord& record, pki::ReceiptKind kind,
+                             std::string receipt) {
+  return {.delivery = record.delivery, .kind = kind, .receipt = std::move(receipt)};
+}
+
 }  // namespace
 
 asio::awaitable<Result<void>> put_own_receipt(Services& services, pki::ReceiptKind kind,
                                               ReceivedRecord record) {
-  auto put = co_await services.hub.put_receipt(record.delivery, kind, receipt_in(record, kind));
+  auto first = confirmation_of(record, kind, receipt_in(record, kind));
+  auto put = co_await services.confirmations.confirm(std::move(first));
   if (put || !certificate_ended(put.error())) co_return put;
   auto sign_anew = [&services, kind, delivery = record.delivery] {
     return services.ledger.amend(delivery, [&](ReceivedRecord& kept) -> Result<void> {
@@ -33,8 +39,8 @@ asio::awaitable<Result<void>> put_own_receipt(Services& services, pki::ReceiptKi
   if (!anew.value()) co_return put;
   services.log.info("receipt.signed_anew",
                     {{"delivery", record.delivery.text()}, {"failure", put.error()}});
-  auto again =
-      co_await services.hub.put_receipt(record.delivery, kind, receipt_in(*anew.value(), kind));
+  auto second = confirmation_of(record, kind, receipt_in(*anew.value(), kind));
+  auto again = co_await services.confirmations.confirm(std::move(second));
   co_return again;
 }
 

@@ -41,8 +41,22 @@ std::optional<Failure> read_known(const JsonRecord& problem) {
       .found(member(problem, "found"));
 }
 
+// One of several problems in an answer of 200, whose status says nothing.
+Failure read_inner_problem(const boost::json::object& problem) {
+  constexpr int kUnprocessable = 422;
+  auto known = read_known(JsonRecord(problem));
+  return known ? std::move(*known)
+               : unknown_problem(kUnprocessable, boost::json::serialize(problem));
+}
+
 Failure senseless_list() {
   return Failure(ErrorCode::peer_protocol).at("the hub's answer").expected("faults and complete");
+}
+
+Failure senseless_outcomes(std::size_t count) {
+  return Failure(ErrorCode::peer_protocol)
+      .at("the hub's answer")
+      .expected(std::to_string(count) + " outcomes");
 }
 
 }  // namespace
@@ -54,7 +68,6 @@ Failure read_problem(int status, std::string_view body) {
 }
 
 Result<FaultList> read_fault_list(std::string_view body) {
-  constexpr int kUnprocessable = 422;
   const auto answer = JsonRecord::parse(body);
   if (!answer) return senseless_list();
   const auto* faults = answer.value().members().if_contains("faults");
@@ -64,11 +77,23 @@ Result<FaultList> read_fault_list(std::string_view body) {
   if (!complete->get_bool()) list.extent = FaultList::Extent::first;
   for (const auto& fault : faults->get_array()) {
     if (!fault.is_object()) return senseless_list();
-    auto known = read_known(JsonRecord(fault.get_object()));
-    list.faults.push_back(known ? std::move(*known)
-                                : unknown_problem(kUnprocessable, boost::json::serialize(fault)));
+    list.faults.push_back(read_inner_problem(fault.get_object()));
   }
   return list;
+}
+
+Result<std::vector<Result<void>>> read_outcomes(std::string_view body, std::size_t count) {
+  const auto answer = JsonRecord::parse(body);
+  const auto* told = answer ? answer.value().members().if_contains("outcomes") : nullptr;
+  if (told == nullptr || !told->is_array() || told->get_array().size() != count)
+    return senseless_outcomes(count);
+  std::vector<Result<void>> outcomes;
+  for (const auto& outcome : told->get_array()) {
+    if (!outcome.is_object()) return senseless_outcomes(count);
+    const auto& problem = outcome.get_object();
+    outcomes.push_back(problem.empty() ? Result<void>(success()) : read_inner_problem(problem));
+  }
+  return outcomes;
 }
 
 }  // namespace truc::edge

@@ -9,6 +9,7 @@
 #include "edge-adapter/spool/ledger.hpp"
 #include "edge-adapter/spool/outbound_store.hpp"
 #include "edge-adapter/spool/sent_index.hpp"
+#include "edge-adapter/uplink/confirmations.hpp"
 #include "edge-adapter/uplink/hub.hpp"
 #include "pki/channel/offload.hpp"
 #include "schemas/telemetry/log.hpp"
@@ -25,6 +26,7 @@ struct Services {
   const edxml::Rules& rules;
   const IdentityBook& identities;
   Hub& hub;
+  Confirmations& confirmations;
   channel::WorkerPool& pool;
   const Clock& clock;
   telemetry::Log& log;

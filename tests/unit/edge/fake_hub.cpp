@@ -261,30 +261,32 @@ asio::awaitable<Result<std::string>> FakeHub::fetch_attachment(DeliveryId, Sha25
   co_return bytes.substr(offset, std::min(max, kPartBytesMax));
 }
 
-asio::awaitable<Result<void>> FakeHub::put_receipt(DeliveryId delivery, pki::ReceiptKind kind,
-                                                   std::string receipt) {
-  TRUC_CO_TRY(scripted());
-  const auto before = acknowledged(delivery, kind);
-  if (before && *before != receipt) co_return Failure(ErrorCode::receipt_conflict);
-  const fs::path path =
-      fs::path(folder_) / "receipts" / (delivery.text() + "." + std::string(pki::to_text(kind)));
-  spill(path, receipt);
-  const fs::path entry = fs::path(folder_) / "mailbox" / delivery.text();
-  if (kind == pki::ReceiptKind::delivered && fs::exists(entry))
-    fs::rename(entry, fs::path(folder_) / "mailbox" / ("." + delivery.text()));
-  co_return success();
-}
-
-asio::awaitable<Result<void>> FakeHub::remove(std::vector<DeliveryId> deliveries) {
-  ++removals;
+asio::awaitable<Result<std::vector<Result<void>>>> FakeHub::confirm(
+    std::vector<Confirmation> told) {
+  ++confirmations;
   co_await asio::post(asio::use_awaitable);  // others go on while a request is on its way
   TRUC_CO_TRY(scripted());
-  const fs::path mailbox = fs::path(folder_) / "mailbox";
-  for (const auto& delivery : deliveries)
+  std::vector<Result<void>> outcomes;
+  for (const auto& one : told) outcomes.push_back(settle(one));
+  co_return outcomes;
+}
+
+Result<void> FakeHub::settle(const Confirmation& confirmation) {
+  const auto& [delivery, kind, receipt] = confirmation;
+  const fs::path entry = fs::path(folder_) / "mailbox" / delivery.text();
+  if (!kind) {
     if (!fs::exists(fs::path(folder_) / "items" / delivery.text()))
-      co_return Failure(ErrorCode::delivery_unknown);
-  for (const auto& delivery : deliveries) fs::remove(mailbox / delivery.text());
-  co_return success();
+      return Failure(ErrorCode::delivery_unknown);
+    fs::remove(entry);
+    return success();
+  }
+  const auto before = acknowledged(delivery, *kind);
+  if (before && *before != receipt) return Failure(ErrorCode::receipt_conflict);
+  spill(fs::path(folder_) / "receipts" / (delivery.text() + "." + std::string(to_text(*kind))),
+        receipt);
+  if (*kind == pki::ReceiptKind::delivered && fs::exists(entry))
+    fs::rename(entry, fs::path(folder_) / "mailbox" / ("." + delivery.text()));
+  return success();
 }
 
 asio::awaitable<Result<std::string>> FakeHub::history(TransferId) {

@@ -44,7 +44,7 @@ class FakeHub final : public Hub {
   int submissions = 0;
   int parts = 0;
   int fetches = 0;
-  int removals = 0;
+  int confirmations = 0;  // requests with them
 
   asio::awaitable<Result<pki::Receipt>> submit(edxml::PackageKind kind,
                                                std::shared_ptr<const std::string> package) override;
@@ -56,15 +56,15 @@ class FakeHub final : public Hub {
   asio::awaitable<Result<std::string>> fetch_attachment(DeliveryId delivery, Sha256 sha256,
                                                         std::uint64_t offset,
                                                         std::size_t max) override;
-  asio::awaitable<Result<void>> put_receipt(DeliveryId delivery, pki::ReceiptKind kind,
-                                            std::string receipt) override;
-  asio::awaitable<Result<void>> remove(std::vector<DeliveryId> deliveries) override;
+  asio::awaitable<Result<std::vector<Result<void>>>> confirm(
+      std::vector<Confirmation> confirmations) override;
   asio::awaitable<Result<std::string>> history(TransferId transfer) override;
   asio::awaitable<Result<std::string>> history(AgencyCode sender, DocumentId document_id) override;
   asio::awaitable<Result<std::string>> lint(std::shared_ptr<const std::string> package) override;
 
  private:
   Result<void> scripted();
+  Result<void> settle(const Confirmation& confirmation);
   Result<pki::Receipt> accept(const std::string& package);
   std::string sign(const edxml::PackageContent& content, const Sha256& sha256,
                    const TransferId& transfer, std::vector<AgencyCode> recipients);

@@ -37,6 +37,24 @@ TEST_CASE("an answer that is no problem of ours is final for 4xx only", "[edge][
   CHECK(trouble_of(read_problem(404, "")) == Trouble::line);
 }
 
+TEST_CASE("of many confirmations each outcome is read", "[edge][hub]") {
+  const auto told = Failure(ErrorCode::receipt_conflict).at("/place").found("that");
+  const auto read = [](const std::string& outcomes, std::size_t count) {
+    return read_outcomes("{\"outcomes\":[" + outcomes + "]}", count);
+  };
+  const auto three = read("{}," + to_problem_json(told) + R"(,{"name":"new_code"})", 3);
+  REQUIRE(three);
+  CHECK(three.value()[0]);
+  CHECK(three.value()[1].error().code() == ErrorCode::receipt_conflict);
+  CHECK(three.value()[1].error().found() == "that");
+  CHECK(three.value()[2].error().code() == ErrorCode::malformed_request);
+  CHECK(read("{}", 2).error().code() == ErrorCode::peer_protocol);
+  CHECK(read("{},{}", 1).error().code() == ErrorCode::peer_protocol);
+  CHECK(read("{},1", 2).error().code() == ErrorCode::peer_protocol);
+  CHECK(read_outcomes("{}", 0).error().code() == ErrorCode::peer_protocol);
+  CHECK(read_outcomes("<html>", 1).error().code() == ErrorCode::peer_protocol);
+}
+
 TEST_CASE("what speaks of our connection is not held against a document", "[edge][hub]") {
   const auto code = GENERATE(ErrorCode::identity_refused, ErrorCode::identity_required,
                              ErrorCode::peer_unreachable, ErrorCode::shutting_down);

@@ -114,6 +114,7 @@ World::World(const std::string& folder, Files& files, const std::string& self)
                 .rules = rules_,
                 .identities = identities_,
                 .hub = hub_,
+                .confirmations = confirmations_,
                 .pool = pool_,
                 .clock = clock_,
                 .log = log_,

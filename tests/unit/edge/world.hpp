@@ -95,6 +95,7 @@ class World {
   IdentityBook identities_;
   Preparer preparer_;
   FakeHub hub_;
+  Confirmations confirmations_{hub_};
   channel::WorkerPool pool_{2, 64};
   Services services_;
   int claimed_ = 0;
