@@ -16,6 +16,8 @@ using namespace std::chrono_literals;
 constexpr auto kConnectTimeout = 20min;  // thousands of handshakes
 // As the adapter asks: what is small comes with the page.
 constexpr std::string_view kMailbox = "/v1/mailbox?wait=30&max=64&items=131072";
+// As an adapter, which works on so many deliveries at a time and tells what is ready together.
+constexpr std::size_t kConfirmedTogether = 8;
 
 std::string text_of(const boost::json::object& entry, std::string_view name) {
   return std::string(entry.at(name).as_string());
@@ -55,10 +57,10 @@ struct Receivers::Line {
 // One delivery on its way.
 struct Receivers::Work {
   Work(Line& at, pki::ReceiptClaims stated) : line(at), claims(std::move(stated)) {}
-  std::string target() const { return "/v1/deliveries/" + handover.delivery; }
   Line& line;
   pki::ReceiptClaims claims;
   Handover handover;
+  std::string confirmation = {};  // a line of the request
 };
 
 Result<Receiver> make_receiver(const Unit& unit, Authority& authority) {
@@ -133,12 +135,16 @@ void Receivers::take_page(Line& line, const Answer& answer) {
     return go_wrong(line, "mailbox: " + std::to_string(answer.status));
   line.open = entries->as_array().size();
   if (line.open == 0) return wait_at(line);
-  Works receipts;
-  for (const auto& entry : entries->as_array()) take_entry(line, entry.as_object(), receipts);
-  if (!receipts.empty()) acknowledge(std::move(receipts));
+  Works ready;
+  for (const auto& entry : entries->as_array()) take_entry(line, entry.as_object(), ready);
+  for (std::size_t from = 0; from < ready.size(); from += kConfirmedTogether) {
+    const auto to = std::min(from + kConfirmedTogether, ready.size());
+    confirm(Works(ready.begin() + static_cast<std::ptrdiff_t>(from),
+                  ready.begin() + static_cast<std::ptrdiff_t>(to)));
+  }
 }
 
-void Receivers::take_entry(Line& line, const boost::json::object& entry, Works& receipts) {
+void Receivers::take_entry(Line& line, const boost::json::object& entry, Works& ready) {
   auto claims = claims_of(entry);
   const auto kind = delivery::parse_item_kind(text_of(entry, "kind"));
   if (!claims || !kind) {
@@ -152,63 +158,73 @@ void Receivers::take_entry(Line& line, const boost::json::object& entry, Works& 
   work->handover.sender = work->claims.sender.text();
   work->handover.recipient = work->claims.recipients.front().text();
   work->handover.document_id = work->claims.document_id.text();
-  if (work->handover.kind == delivery::ItemKind::receipt)
-    return take_receipt(work, entry, receipts);
   const auto* item = entry.if_contains("item");
-  if (item != nullptr && item->is_string())
-    return take_bytes(work, item->get_string(), Steady::now());
-  send(line.number, make_request("GET", work->target()),
-       [this, work](const Answer& answer) { take_bytes(work, answer.body, answer.at); });
+  if (work->handover.kind == delivery::ItemKind::receipt) {
+    if (take_receipt(work, entry)) ready.push_back(work);
+  } else if (item != nullptr && item->is_string()) {
+    if (take_bytes(work, item->get_string(), Steady::now())) ready.push_back(work);
+  } else {
+    send(line.number, make_request("GET", "/v1/deliveries/" + work->handover.delivery),
+         [this, work](const Answer& answer) {
+           if (take_bytes(work, answer.body, answer.at)) confirm({work});
+         });
+  }
 }
 
-void Receivers::take_bytes(const std::shared_ptr<Work>& work, std::string_view bytes,
+bool Receivers::take_bytes(const std::shared_ptr<Work>& work, std::string_view bytes,
                            Steady::time_point at) {
   work->handover.in_hand = at;
-  if (pki::sha256(bytes) != work->claims.document_sha256) {
-    go_wrong(work->line, "bytes of " + work->target());
-    return finish_one(work->line);
-  }
-  confirm(work);
+  if (pki::sha256(bytes) == work->claims.document_sha256) return sign(work);
+  go_wrong(work->line, "bytes of " + work->handover.delivery);
+  finish_one(work->line);
+  return false;
 }
 
-void Receivers::take_receipt(const std::shared_ptr<Work>& work, const boost::json::object& entry,
-                             Works& receipts) {
+bool Receivers::take_receipt(const std::shared_ptr<Work>& work, const boost::json::object& entry) {
   const auto* item = entry.if_contains("item");
   work->handover.in_hand = Steady::now();
   if (item != nullptr) work->handover.receipt = boost::json::serialize(*item);
-  if (pki::sha256(work->handover.receipt) == work->claims.document_sha256) {
-    receipts.push_back(work);
-    return;
-  }
-  go_wrong(work->line, "receipt in the page: " + work->target());
+  work->confirmation = work->handover.delivery + "/taken";
+  if (pki::sha256(work->handover.receipt) == work->claims.document_sha256) return true;
+  go_wrong(work->line, "receipt in the page: " + work->handover.delivery);
   finish_one(work->line);
+  return false;
 }
 
-void Receivers::confirm(const std::shared_ptr<Work>& work) {
+bool Receivers::sign(const std::shared_ptr<Work>& work) {
   const auto receipt = work->line.receiver.signer.sign(work->claims);
-  if (!receipt) {
-    go_wrong(work->line, to_log_line(receipt.error()));
-    return finish_one(work->line);
+  if (receipt) {
+    work->confirmation = work->handover.delivery + "/delivered " + receipt.value().json();
+    return true;
   }
-  send(work->line.number,
-       make_request("PUT", work->target() + "/receipts/delivered", "application/jose+json",
-                    receipt.value().json()),
-       [this, work](const Answer& confirmed) { take_confirmation(work, confirmed); });
+  go_wrong(work->line, to_log_line(receipt.error()));
+  finish_one(work->line);
+  return false;
 }
 
-void Receivers::acknowledge(Works receipts) {
-  std::string target = receipts.front()->target();
-  for (std::size_t i = 1; i < receipts.size(); ++i) target += "," + receipts[i]->handover.delivery;
-  send(receipts.front()->line.number, make_request("DELETE", target),
-       [this, receipts = std::move(receipts)](const Answer& done) {
-         for (const auto& work : receipts) take_confirmation(work, done);
+void Receivers::confirm(Works works) {
+  std::string lines;
+  for (const auto& work : works) lines += (lines.empty() ? "" : "\n") + work->confirmation;
+  const auto receiver = works.front()->line.number;
+  send(receiver, make_request("POST", "/v1/deliveries", "text/plain", lines),
+       [this, works = std::move(works)](const Answer& answer) {
+         take_confirmations(works, answer);
        });
 }
 
-void Receivers::take_confirmation(const std::shared_ptr<Work>& work, const Answer& answer) {
+void Receivers::take_confirmations(const Works& works, const Answer& answer) {
+  std::string all = "{\"outcomes\":[{}";
+  for (std::size_t i = 1; i < works.size(); ++i) all += ",{}";
+  // One that is refused makes the run void, so that the others need not be told from it.
+  const bool is_good = answer.status == 200 && answer.body == all + "]}";
+  const auto verdict = is_good ? Verdict::taken : Verdict::refused;
+  for (const auto& work : works) settle(work, answer, verdict);
+}
+
+void Receivers::settle(const std::shared_ptr<Work>& work, const Answer& answer, Verdict verdict) {
   Line& line = work->line;
-  if (answer.status != 200) {
-    go_wrong(line, "end of " + work->target() + ": " + std::string(answer.body));
+  if (verdict == Verdict::refused) {
+    go_wrong(line, "end of " + work->handover.delivery + ": " + std::string(answer.body));
   } else if (!confirmed_.insert(work->handover.delivery).second) {
     ++twice_;
   } else {

@@ -73,14 +73,16 @@ class Receivers {
   Receivers(ClientLoop& loop, Handed handed);
   void wait_at(Line& line);
   void take_page(Line& line, const Answer& answer);
-  // Fetches a document or status; a receipt, which the page holds, is added to `receipts`.
-  void take_entry(Line& line, const boost::json::object& entry, Works& receipts);
-  void take_receipt(const std::shared_ptr<Work>& work, const boost::json::object& entry,
-                    Works& receipts);
-  void take_bytes(const std::shared_ptr<Work>& work, std::string_view bytes, Steady::time_point at);
-  void confirm(const std::shared_ptr<Work>& work);
-  void acknowledge(Works receipts);
-  void take_confirmation(const std::shared_ptr<Work>& work, const Answer& answer);
+  // Adds to `ready` what the page itself holds, and fetches what it does not.
+  void take_entry(Line& line, const boost::json::object& entry, Works& ready);
+  // Whether it is what was sent, and may be confirmed.
+  bool take_bytes(const std::shared_ptr<Work>& work, std::string_view bytes, Steady::time_point at);
+  bool take_receipt(const std::shared_ptr<Work>& work, const boost::json::object& entry);
+  bool sign(const std::shared_ptr<Work>& work);
+  void confirm(Works works);
+  void take_confirmations(const Works& works, const Answer& answer);
+  enum class Verdict : std::uint8_t { taken, refused };
+  void settle(const std::shared_ptr<Work>& work, const Answer& answer, Verdict verdict);
   void go_wrong(Line& line, std::string why);
   void finish_one(Line& line);
 
