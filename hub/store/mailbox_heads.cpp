@@ -1,8 +1,15 @@
 #include "hub/store/mailbox_heads.hpp"
 
+#include <iterator>
+
 #include "hub/store/keys.hpp"
 
 namespace truc::hub {
+namespace {
+
+constexpr std::size_t kLatestMax = 16;  // more come within one look to a flooded mailbox alone
+
+}  // namespace
 
 void MailboxHeads::will_put(const AgencyCode& recipient, std::string_view key) {
   const std::lock_guard lock(mutex_);
@@ -10,7 +17,11 @@ void MailboxHeads::will_put(const AgencyCode& recipient, std::string_view key) {
   auto& mailbox = place->second;
   if (is_new) mailbox.head = keys::mailbox_prefix(recipient);
   if (key < mailbox.head) mailbox.head = key;
-  mailbox.announced = ++announced_;
+  mailbox.latest.push_back({++announced_, std::string(key)});
+  if (mailbox.latest.size() <= kLatestMax) return;
+  const auto kept = mailbox.latest.begin() + kLatestMax / 2;
+  mailbox.forgotten = std::prev(kept)->number;
+  mailbox.latest.erase(mailbox.latest.begin(), kept);
 }
 
 void MailboxHeads::written() {
@@ -30,8 +41,11 @@ MailboxHeads::Look MailboxHeads::look(const AgencyCode& recipient) const {
 void MailboxHeads::found(const AgencyCode& recipient, const Look& look, std::string_view first) {
   const std::lock_guard lock(mutex_);
   auto& mailbox = mailboxes_[recipient.text()];
+  if (mailbox.forgotten > look.settled) return;
   // One that was announced since may be in front of what the reader has seen.
-  if (mailbox.announced > look.settled) return;
+  for (const auto& [number, key] : mailbox.latest) {
+    if (number > look.settled && key < first) first = key;
+  }
   if (first > mailbox.head) mailbox.head = first;
 }
 

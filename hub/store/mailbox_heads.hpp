@@ -1,9 +1,9 @@
 // Where each mailbox begins. What was taken off leaves a deletion behind until RocksDB writes its
 // files anew, and every look at a busy mailbox would step over thousands of them.
 //
-// A head rises to what a reader has found first, and only where the reader saw every entry that was
-// ever announced for that mailbox; it falls, before the write, to an entry that comes in front of
-// it. So nothing in a mailbox ever stands before its head.
+// A head rises to what a reader has found first, or to an entry before it that was announced since
+// the reader looked; it falls, before the write, to an entry that comes in front of it. So nothing
+// in a mailbox ever stands before its head.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +11,14 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "schemas/base/ids.hpp"
 
 namespace truc::hub {
 
-// Keys are those of the family `mailboxes`. Some 200 bytes for each mailbox that was written or
-// read since the start; there are no more than agencies. Safe from any thread.
+// Keys are those of the family `mailboxes`. Some 200 bytes to 2 KiB for each mailbox that was
+// written or read since the start; there are no more than agencies. Safe from any thread.
 class MailboxHeads {
  public:
   // Before the write that puts `key` into the mailbox. Calls and their written() are of one thread.
@@ -36,9 +37,14 @@ class MailboxHeads {
   void found(const AgencyCode& recipient, const Look& look, std::string_view first);
 
  private:
+  struct Announced {
+    std::uint64_t number;  // of its will_put()
+    std::string key;
+  };
   struct Mailbox {
     std::string head;
-    std::uint64_t announced = 0;  // number of its last will_put()
+    std::vector<Announced> latest;  // at most kLatestMax, in their order
+    std::uint64_t forgotten = 0;    // number of the last one that is not among them any more
   };
 
   mutable std::mutex mutex_;  // a leaf; guards what follows

@@ -134,6 +134,32 @@ TEST_CASE("a head rises over what was taken off, and falls for what comes in fro
   REQUIRE(heads.look(agency("H37")).from == hub::keys::mailbox_prefix(agency("H37")));
 }
 
+TEST_CASE("a head rises also while others are announced", "[hub][mailbox]") {
+  hub::MailboxHeads heads;
+  const auto recipient = agency("H37.02");
+  std::int64_t position = 0;
+  const auto next_key = [&] {
+    const auto id = new_transfer_id(Time(std::chrono::milliseconds(++position)));
+    return hub::keys::mailbox(recipient, edxml::Priority::normal, position, {id, 0});
+  };
+  heads.will_put(recipient, next_key());
+  heads.written();
+  const auto look = heads.look(recipient);
+  const auto second = next_key();
+  heads.will_put(recipient, second);  // behind what the reader finds
+  const auto first = look.from + "x";
+  heads.found(recipient, look, first);
+  REQUIRE(heads.look(recipient).from == first);
+  // The reader has found nothing, and there will be something.
+  heads.found(recipient, look, look.end);
+  REQUIRE(heads.look(recipient).from == second);
+  // Too many since for all of them to be known.
+  const auto early = heads.look(recipient);
+  for (int i = 0; i < 20; ++i) heads.will_put(recipient, next_key());
+  heads.found(recipient, early, early.end);
+  REQUIRE(heads.look(recipient).from == second);
+}
+
 TEST_CASE("a mailbox that many look at shows everything that is in it", "[hub][mailbox]") {
   constexpr int kDocuments = 600;
   TempStore store(at_once());
