@@ -9,6 +9,12 @@ namespace {
 
 constexpr std::size_t kAroundChange = 1 * limits::kKiB;  // its keys and small records
 
+// From the end of a group of several until the next is written, unless so much has come by then.
+// Who comes alone, or behind another of its own, does not wait.
+constexpr auto kGatherTime = std::chrono::milliseconds(1);
+constexpr std::size_t kGatheredMax = 32;
+constexpr std::size_t kGatheredBytesMax = 256 * limits::kKiB;
+
 }  // namespace
 
 GroupCommitter::GroupCommitter(Database& database, telemetry::Log& log, Around around)
@@ -24,8 +30,9 @@ void GroupCommitter::submit(std::unique_ptr<Change> change, Admission admission)
     const std::lock_guard lock(mutex_);
     const bool has_room = admission == Admission::always || queue_.size() < limits::kCommitQueueMax;
     if (!is_stopping_ && has_room) {
+      queued_bytes_ += change->bytes();
       queue_.push_back(std::move(change));
-      wake_.notify_one();
+      if (queue_.size() == 1 || is_worth_a_write()) wake_.notify_one();
       return;
     }
     if (!is_stopping_) refusal = ErrorCode::busy;
@@ -51,10 +58,15 @@ void GroupCommitter::run() {
   }
 }
 
+bool GroupCommitter::is_worth_a_write() const {
+  return queue_.size() >= kGatheredMax || queued_bytes_ >= kGatheredBytesMax;
+}
+
 GroupCommitter::Group GroupCommitter::take_group() {
   Group group;
   std::unique_lock lock(mutex_);
   wake_.wait(lock, [this] { return is_stopping_ || !queue_.empty(); });
+  wake_.wait_until(lock, gathers_until_, [this] { return is_stopping_ || is_worth_a_write(); });
   while (!queue_.empty() && group.changes.size() < limits::kCommitBatchMax) {
     const auto bytes = group.bytes + queue_.front()->bytes();
     if (!group.changes.empty() && bytes > limits::kCommitBatchBytesMax) break;
@@ -62,6 +74,7 @@ GroupCommitter::Group GroupCommitter::take_group() {
     group.changes.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
+  queued_bytes_ -= group.bytes;
   return group;
 }
 
@@ -82,6 +95,8 @@ void GroupCommitter::commit(Group& group) {
     log_.info("store.recovered");
     is_failed_ = false;
   }
+  gathers_until_ = {};
+  if (group.changes.size() > 1) gathers_until_ = std::chrono::steady_clock::now() + kGatherTime;
   for (auto& change : group.changes) change->finish(written);
 }
 

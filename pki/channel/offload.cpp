@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <deque>
 #include <exception>
+#include <list>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -87,7 +88,7 @@ struct WorkerPool::State {
   const std::size_t queue_of_each_max;
   std::mutex mutex;  // a leaf; guards what follows, up to the threads
   std::size_t waiting = 0;
-  std::unordered_map<std::string, std::deque<Job>> lines;  // none is empty
+  std::unordered_map<std::string, std::list<Job>> lines;  // none is empty
   std::deque<std::string> turns;                           // who has a line, the next one first
   asio::thread_pool threads;
 };
