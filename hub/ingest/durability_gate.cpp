@@ -12,6 +12,8 @@
 #include <memory>
 #include <optional>
 
+#include "schemas/base/check.hpp"
+
 namespace truc::hub {
 namespace {
 
@@ -108,6 +110,7 @@ class Gathering {
 
 void hand_over(DocumentStore& store, std::vector<Result<Confirming>> made,
                FinishWith<Result<Confirmed>> finish) {
+  TRUC_CHECK(!made.empty(), "somebody waits for an outcome");
   const auto gathering = std::make_shared<Gathering>(made.size(), std::move(finish));
   std::vector<DeliveryId> taken;
   std::vector<std::size_t> taken_places;

@@ -89,7 +89,7 @@ struct WorkerPool::State {
   std::mutex mutex;  // a leaf; guards what follows, up to the threads
   std::size_t waiting = 0;
   std::unordered_map<std::string, std::list<Job>> lines;  // none is empty
-  std::deque<std::string> turns;                           // who has a line, the next one first
+  std::deque<std::string> turns;                          // who has a line, the next one first
   asio::thread_pool threads;
 };
 

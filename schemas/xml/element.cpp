@@ -19,6 +19,7 @@ xmlNode* element_from(xmlNode* node) {
 // Without measuring `text` first: most comparisons end with its first octet.
 bool is_same(const xmlChar* text, std::string_view expected) {
   const char* octets = reinterpret_cast<const char*>(text);
+  if (expected.empty()) return *octets == '\0';  // it may point nowhere
   return std::strncmp(octets, expected.data(), expected.size()) == 0 &&
          octets[expected.size()] == '\0';
 }
