@@ -49,11 +49,20 @@ Result<SignerTexts::Text> SignerTexts::find(const std::string& digest) {
   return text;
 }
 
+std::string SignerTexts::digest_of(std::string_view repeated) {
+  const std::lock_guard lock(mutex_);
+  if (repeated != last_repeated_) {
+    last_repeated_ = repeated;
+    last_digest_ = pki::sha256(repeated).hex();
+  }
+  return last_digest_;
+}
+
 std::string SignerTexts::shorten(WriteSet& writes, std::string receipt) {
   const auto cut = repeated_in(receipt);
   if (!cut) return receipt;
   const auto repeated = std::string_view(receipt).substr(cut->begin, cut->end - cut->begin);
-  const auto digest = pki::sha256(repeated).hex();
+  const auto digest = digest_of(repeated);
   const auto kept_already = find(digest);
   if (!kept_already || !kept_already.value())
     database_.put(writes, Family::signers, digest, repeated);

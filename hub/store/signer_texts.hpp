@@ -30,11 +30,16 @@ class SignerTexts {
 
  private:
   using Text = std::shared_ptr<const std::string>;
+  std::string digest_of(std::string_view repeated);
   Result<Text> find(const std::string& digest);  // on the disk; null when there is none
 
   const Database& database_;
   std::mutex mutex_;
   std::unordered_map<std::string, Text> read_;  // by digest; durable. Guarded by mutex_
+  // What was shortened last: the hub's own receipts all repeat the same, and one of a recipient is
+  // shortened twice. Guarded by mutex_
+  std::string last_repeated_;
+  std::string last_digest_;
 };
 
 }  // namespace truc::hub
