@@ -199,6 +199,15 @@ Result<void> check_rules(xml::Element root, Faults& faults) {
   return check_business(root, faults);
 }
 
+namespace {
+
+// Of a status the schema says everything.
+Result<void> check_beyond_schema(xml::Element root, PackageKind kind, Faults& faults) {
+  return kind == PackageKind::status ? success() : check_rules(root, faults);
+}
+
+}  // namespace
+
 Rules::Rules(xml::Validator validator)
     : state_(std::make_shared<const xml::Validator>(std::move(validator))) {}
 
@@ -209,8 +218,7 @@ Result<Rules> Rules::load() {
 
 Result<void> Rules::judge(const xml::Document& document, PackageKind kind, Faults& faults) const {
   TRUC_TRY(state_->validate(document, faults));
-  if (kind == PackageKind::status) return success();
-  return check_rules(document.root(), faults);
+  return check_beyond_schema(document.root(), kind, faults);
 }
 
 Result<ValidEnvelope> Rules::check(UntrustedEnvelope envelope) const {
@@ -219,9 +227,7 @@ Result<ValidEnvelope> Rules::check(UntrustedEnvelope envelope) const {
   if (has_something_left_to_schema(root)) {
     TRUC_TRY(state_->validate(envelope.document(), first_only));
   }
-  if (envelope.content().kind() == PackageKind::document) {
-    TRUC_TRY(check_rules(root, first_only));
-  }
+  TRUC_TRY(check_beyond_schema(root, envelope.content().kind(), first_only));
   return ValidEnvelope(std::move(envelope));
 }
 
