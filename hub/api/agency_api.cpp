@@ -293,6 +293,7 @@ AgencyApi::Answer AgencyApi::confirm(Request& request) {
   if (!body) co_return std::move(body).error();
   const auto package = std::make_shared<Package>(std::move(body).value());
   TRUC_CO_TRY(auto told, parse_confirmations(package->bytes));
+  package->bytes = std::string();  // its share is that of what was read out of it now
   std::vector<std::pair<DeliveryId, std::optional<pki::ReceiptKind>>> what;
   for (const Confirmation& one : told) what.emplace_back(one.delivery, one.kind);
   std::function<std::vector<Result<Confirming>>()> make =
