@@ -127,7 +127,7 @@ Result<std::vector<Element>> require_children(Element element,
   return children;
 }
 
-Result<std::string> read_algorithm(Element element) {
+Result<std::string_view> read_algorithm(Element element) {
   TRUC_TRY(require_attributes(element, {"Algorithm"}));
   return *element.attribute("Algorithm");
 }
@@ -138,7 +138,7 @@ Result<void> require_empty(Element element) {
 }
 
 Result<void> require_algorithm(Element element, std::string_view uri) {
-  TRUC_TRY(const std::string found, read_algorithm(element));
+  TRUC_TRY(const auto found, read_algorithm(element));
   if (found != uri) return wrong_algorithm(element, uri, found);
   return require_empty(element);
 }

@@ -31,7 +31,7 @@ Result<std::vector<xml::Element>> require_children(xml::Element element,
                                                    std::initializer_list<std::string_view> names);
 
 // The only attribute. Failure: signature_shape.
-Result<std::string> read_algorithm(xml::Element element);
+Result<std::string_view> read_algorithm(xml::Element element);
 
 // No child element, no text. Failure: signature_shape.
 Result<void> require_empty(xml::Element element);
@@ -44,7 +44,7 @@ Result<void> require_algorithm(xml::Element element, std::string_view uri);
 template <class Table>
 auto one_algorithm_of(xml::Element element, const Table& table)
     -> Result<typename Table::value_type::first_type> {
-  TRUC_TRY(const std::string uri, read_algorithm(element));
+  TRUC_TRY(const auto uri, read_algorithm(element));
   std::string expected;
   for (const auto& [algorithm, name] : table) {
     if (uri == name) {

@@ -58,10 +58,9 @@ Result<Element> find_header(Element root) {
 }
 
 // Without a signature in it, the enveloped-signature transform leaves the document as it is.
-Result<std::string> digest_unsigned(const xml::Document& document) {
-  TRUC_TRY(const std::string octets, xml::canonicalize_element(document.root()));
+std::string digest_unsigned(const xml::Document& document) {
   DigestStream digest(DigestAlgorithm::sha256);
-  digest.update(octets);
+  digest.update(xml::canonicalize_element(document.root()));
   return digest.finish();
 }
 
@@ -86,8 +85,8 @@ Result<std::string> sign_envelope(edxml::ValidEnvelope envelope, const Credentia
         .at(header.xpath())
         .because("the end tag of edXMLHeader is not in the bytes exactly once");
   }
-  TRUC_TRY(const std::string digest, digest_unsigned(document));
-  const std::string signed_info = signed_info_text(credential.key().algorithm(), digest);
+  const std::string signed_info =
+      signed_info_text(credential.key().algorithm(), digest_unsigned(document));
   TRUC_TRY(const std::string value, credential.key().sign(signed_info));
   std::string bytes = envelope.bytes();
   bytes.insert(*place, signature_text(signed_info, value, credential.chain()));

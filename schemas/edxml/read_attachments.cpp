@@ -103,7 +103,7 @@ Result<BesideAttachment> read_beside(const Fields& reference) {
     return Failure(ErrorCode::value_invalid)
         .at(element.xpath())
         .expected("a size from 1 to " + std::to_string(limits::kAttachmentBytesMax))
-        .found(size->substr(0, 40));
+        .found(std::string(size->substr(0, 40)));
   }
   if (bytes == 0) {
     return Failure(ErrorCode::attachment_empty)

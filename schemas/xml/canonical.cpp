@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "schemas/base/limits.hpp"
-#include "schemas/xml/handles.hpp"
+#include "schemas/xml/tree.hpp"
 
 namespace truc::xml {
 namespace {
@@ -35,62 +35,53 @@ constexpr Replacements kInAttribute = [] {
   return replacements;
 }();
 
-struct Namespace {
-  const xmlNs* declaration;  // null: none
-  std::string_view prefix;   // empty: the default one
-  std::string_view uri;
-};
+// What stands for no namespace: as if the default one were taken away.
+constexpr Namespace kNone{};
 
-Namespace namespace_of(const xmlNs* ns) {
-  return ns ? Namespace{ns, view(ns->prefix), view(ns->href)} : Namespace{};
+const Namespace* or_none(const Namespace* ns) {
+  return ns ? ns : &kNone;
 }
 
 // One subtree, from its apex on.
 class Canonicalisation {
  public:
-  Canonicalisation(const xmlNode* left_out, const OctetSink& sink)
-      : left_out_(left_out), sink_(sink) {
+  Canonicalisation(const Node* left_out, const OctetSink& sink) : left_out_(left_out), sink_(sink) {
     octets_.reserve(kPieceBytes);
   }
 
-  Result<void> run(const xmlNode* apex);
+  void run(const Node* apex);
 
  private:
-  bool is_entered(const xmlNode* node) const {
-    return node->type == XML_ELEMENT_NODE && node != left_out_;
+  bool is_entered(const Node* node) const {
+    return node->kind == NodeKind::element && node != left_out_;
   }
-  Result<void> begin(const xmlNode* node);
-  void end(const xmlNode* node);
-  Result<void> begin_element(const xmlNode* element);
-  void write_namespaces(const xmlNode* element);
-  void use(const xmlNs* ns);
-  Result<void> write_attributes(const xmlNode* element);
-  void write_name(const xmlNs* ns, const xmlChar* local_name);
+  void begin(const Node* node);
+  void end(const Node* node);
+  void begin_element(const Node* element);
+  void write_namespaces(const Node* element);
+  void use(const Namespace* ns);
+  void write_attributes(const Node* element);
+  void write_name(const Namespace* ns, std::string_view local_name);
   void write_escaped(std::string_view text, const Replacements& replacements);
   void write(std::string_view octets);
   void flush();
 
-  const xmlNode* const left_out_;
+  const Node* const left_out_;
   const OctetSink& sink_;
   std::string octets_;  // written, and not yet with the sink
   // What was written around the place at hand, the innermost last. Not more than is declared there:
   // a prefix is written again only for another declaration further in.
-  std::vector<Namespace> written_;
-  std::vector<std::size_t> outside_;        // of every open element, how many of these
-  std::vector<Namespace> here_;             // to be written at the element at hand
-  std::vector<const xmlAttr*> attributes_;  // of the element at hand
+  std::vector<const Namespace*> written_;
+  std::vector<std::size_t> outside_;          // of every open element, how many of these
+  std::vector<const Namespace*> here_;        // to be written at the element at hand
+  std::vector<const Attribute*> attributes_;  // of the element at hand
 };
 
-Failure unexpected(const xmlNode* node) {
-  return Failure(ErrorCode::internal)
-      .because("a node of type " + std::to_string(node->type) + ", which the reader does not make");
-}
-
 // Down to the first child, else on to the next node behind all that ends here.
-Result<void> Canonicalisation::run(const xmlNode* apex) {
-  const xmlNode* node = apex;
+void Canonicalisation::run(const Node* apex) {
+  const Node* node = apex;
   while (node) {  // ends: every node is begun once and ended once
-    TRUC_TRY(begin(node));
+    begin(node);
     if (is_entered(node) && node->children) {
       node = node->children;
       continue;
@@ -103,101 +94,93 @@ Result<void> Canonicalisation::run(const xmlNode* apex) {
     node = node == apex ? nullptr : node->next;
   }
   flush();
-  return success();
 }
 
-Result<void> Canonicalisation::begin(const xmlNode* node) {
-  switch (node->type) {
-    case XML_ELEMENT_NODE:
-      return node == left_out_ ? success() : begin_element(node);
-    case XML_TEXT_NODE:
-    case XML_CDATA_SECTION_NODE:
-      write_escaped(view(node->content), kInText);
-      return success();
-    case XML_COMMENT_NODE:
-      return success();
-    default:
-      return unexpected(node);
+void Canonicalisation::begin(const Node* node) {
+  switch (node->kind) {
+    case NodeKind::element:
+      if (node != left_out_) begin_element(node);
+      break;
+    case NodeKind::text:
+    case NodeKind::cdata:
+      write_escaped(node->text, kInText);
+      break;
+    case NodeKind::comment:
+      break;
   }
 }
 
-void Canonicalisation::end(const xmlNode* node) {
+void Canonicalisation::end(const Node* node) {
   if (!is_entered(node)) return;
   write("</");
-  write_name(node->ns, node->name);
+  write_name(node->ns, node->text);
   write(">");
   written_.resize(outside_.back());
   outside_.pop_back();
 }
 
-Result<void> Canonicalisation::begin_element(const xmlNode* element) {
+void Canonicalisation::begin_element(const Node* element) {
   outside_.push_back(written_.size());
   write("<");
-  write_name(element->ns, element->name);
+  write_name(element->ns, element->text);
   write_namespaces(element);
-  TRUC_TRY(write_attributes(element));
+  if (element->attributes) write_attributes(element);
   write(">");
-  return success();
 }
 
 // Those that the element's name and its attributes' names use (Exclusive C14N 3), unless they read
 // the same around it.
-void Canonicalisation::write_namespaces(const xmlNode* element) {
+void Canonicalisation::write_namespaces(const Node* element) {
   here_.clear();
-  use(element->ns);
-  for (const auto* attribute = element->properties; attribute; attribute = attribute->next) {
+  use(or_none(element->ns));
+  for (const auto* attribute = element->attributes; attribute; attribute = attribute->next) {
     if (attribute->ns) use(attribute->ns);
   }
   std::ranges::sort(here_, {}, &Namespace::prefix);
-  for (const auto& one : here_) {
-    write(one.prefix.empty() ? " xmlns" : " xmlns:");
-    write(one.prefix);
+  for (const auto* one : here_) {
+    write(one->prefix.empty() ? " xmlns" : " xmlns:");
+    write(one->prefix);
     write("=\"");
-    write_escaped(one.uri, kInAttribute);
+    write_escaped(one->uri, kInAttribute);
     write("\"");
     written_.push_back(one);
   }
 }
 
-void Canonicalisation::use(const xmlNs* ns) {
+void Canonicalisation::use(const Namespace* ns) {
   // Nearly all of a package is in one namespace.
-  if (ns && here_.empty() && !written_.empty() && written_.back().declaration == ns) return;
-  const Namespace used = namespace_of(ns);
-  if (used.prefix == "xml") return;
-  const auto is_it = [&](const Namespace& one) { return one.prefix == used.prefix; };
+  if (here_.empty() && !written_.empty() && written_.back() == ns) return;
+  if (ns->prefix == "xml") return;
+  const auto is_it = [&](const Namespace* one) { return one->prefix == ns->prefix; };
   if (std::ranges::any_of(here_, is_it)) return;
   const auto around = std::find_if(written_.rbegin(), written_.rend(), is_it);
-  const auto uri = around == written_.rend() ? std::string_view() : around->uri;
-  if (uri != used.uri) here_.push_back(used);
+  const auto uri = around == written_.rend() ? std::string_view() : (*around)->uri;
+  if (uri != ns->uri) here_.push_back(ns);
 }
 
 // By namespace, then by name; those in no namespace first.
-Result<void> Canonicalisation::write_attributes(const xmlNode* element) {
+void Canonicalisation::write_attributes(const Node* element) {
   attributes_.clear();
-  for (const auto* attribute = element->properties; attribute; attribute = attribute->next)
+  for (const auto* attribute = element->attributes; attribute; attribute = attribute->next)
     attributes_.push_back(attribute);
-  std::ranges::sort(attributes_, {}, [](const xmlAttr* attribute) {
-    return std::pair(namespace_of(attribute->ns).uri, view(attribute->name));
+  std::ranges::sort(attributes_, {}, [](const Attribute* attribute) {
+    return std::pair(or_none(attribute->ns)->uri, attribute->name);
   });
   for (const auto* attribute : attributes_) {
     write(" ");
     write_name(attribute->ns, attribute->name);
     write("=\"");
-    for (const auto* text = attribute->children; text; text = text->next) {
-      if (text->type != XML_TEXT_NODE) return unexpected(text);
-      write_escaped(view(text->content), kInAttribute);
-    }
+    write_escaped(attribute->value, kInAttribute);
     write("\"");
   }
-  return success();
 }
 
-void Canonicalisation::write_name(const xmlNs* ns, const xmlChar* local_name) {
-  if (ns && ns->prefix) {
-    write(view(ns->prefix));
+void Canonicalisation::write_name(const Namespace* ns, std::string_view local_name) {
+  if (ns && !ns->prefix.empty()) {
+    write(ns->prefix);
     write(":");
   }
-  write(view(local_name));
+  write(local_name);
 }
 
 void Canonicalisation::write_escaped(std::string_view text, const Replacements& replacements) {
@@ -226,18 +209,18 @@ void Canonicalisation::flush() {
 }  // namespace
 
 // Comments before and behind the root do not count, so that its subtree is the document's form.
-Result<void> canonicalize_document_without(const Document& document, Element left_out,
-                                           const OctetSink& sink) {
-  return Canonicalisation(left_out.node(), sink).run(document.root().node());
+void canonicalize_document_without(const Document& document, Element left_out,
+                                   const OctetSink& sink) {
+  Canonicalisation(left_out.node(), sink).run(document.root().node());
 }
 
 // Exclusive C14N takes a name's namespace from the node itself, never from an ancestor's
 // declarations (no InclusiveNamespaces list is used), and inherits no xml: attributes. So a subtree
 // reads the same wherever it stands.
-Result<std::string> canonicalize_element(Element element) {
+std::string canonicalize_element(Element element) {
   std::string octets;
   const OctetSink append = [&](std::string_view piece) { octets += piece; };
-  TRUC_TRY(Canonicalisation(nullptr, append).run(element.node()));
+  Canonicalisation(nullptr, append).run(element.node());
   return octets;
 }
 

@@ -15,12 +15,11 @@ namespace truc::xml {
 using OctetSink = std::function<void(std::string_view)>;
 
 // The whole document without the subtree `left_out`: the enveloped-signature transform followed by
-// exclusive C14N (XMLDSig 6.6.4). `left_out` is a descendant of the root. Failure: internal (a
-// document that the reader has not made).
-Result<void> canonicalize_document_without(const Document& document, Element left_out,
-                                           const OctetSink& sink);
+// exclusive C14N (XMLDSig 6.6.4). `left_out` is a descendant of the root.
+void canonicalize_document_without(const Document& document, Element left_out,
+                                   const OctetSink& sink);
 
-// One element with its subtree, in its context. Failure: internal, as above.
-Result<std::string> canonicalize_element(Element element);
+// One element with its subtree, in its context.
+std::string canonicalize_element(Element element);
 
 }  // namespace truc::xml

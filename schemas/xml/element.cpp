@@ -1,44 +1,33 @@
-#include <cstring>
+#include <algorithm>
 #include <ranges>
 
-#include "schemas/xml/handles.hpp"
 #include "schemas/xml/reader.hpp"
+#include "schemas/xml/tree.hpp"
 
 namespace truc::xml {
 namespace {
 
-bool is_element(const xmlNode* node) {
-  return node->type == XML_ELEMENT_NODE;
-}
-
-xmlNode* element_from(xmlNode* node) {
-  while (node && !is_element(node)) node = node->next;
+const Node* element_from(const Node* node) {
+  while (node && node->kind != NodeKind::element) node = node->next;
   return node;
-}
-
-// Without measuring `text` first: most comparisons end with its first octet.
-bool is_same(const xmlChar* text, std::string_view expected) {
-  const char* octets = reinterpret_cast<const char*>(text);
-  if (expected.empty()) return *octets == '\0';  // it may point nowhere
-  return std::strncmp(octets, expected.data(), expected.size()) == 0 &&
-         octets[expected.size()] == '\0';
 }
 
 bool is_white_space(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
-std::string_view kind_of(const xmlNode* node) {
-  switch (node->type) {
-    case XML_ELEMENT_NODE:
+std::string_view words_for(NodeKind kind) {
+  switch (kind) {
+    case NodeKind::element:
       return "an element";
-    case XML_COMMENT_NODE:
+    case NodeKind::comment:
       return "a comment";
-    case XML_CDATA_SECTION_NODE:
+    case NodeKind::cdata:
       return "a CDATA section";
-    default:
+    case NodeKind::text:
       return "text";
   }
+  return {};
 }
 
 std::string qualified_name(Element element) {
@@ -54,7 +43,8 @@ std::string step(Element element) {
   std::size_t same = 0;
   std::size_t own = 0;
   const auto* parent = element.node()->parent;
-  for (auto* node = element_from(parent->children); node; node = element_from(node->next)) {
+  const auto* first = parent ? parent->children : element.node();
+  for (const auto* node = element_from(first); node; node = element_from(node->next)) {
     if (!Element(node).is(namespace_uri, local_name)) continue;
     ++same;
     if (node == element.node()) own = same;
@@ -66,61 +56,58 @@ std::string step(Element element) {
 }  // namespace
 
 std::string_view Element::local_name() const {
-  return view(node_->name);
+  return node_->text;
 }
 
 std::string_view Element::namespace_uri() const {
-  return node_->ns ? view(node_->ns->href) : std::string_view();
+  return node_->ns ? node_->ns->uri : std::string_view();
 }
 
 std::string_view Element::prefix() const {
-  return node_->ns ? view(node_->ns->prefix) : std::string_view();
+  return node_->ns ? node_->ns->prefix : std::string_view();
 }
 
 bool Element::is(std::string_view uri, std::string_view name) const {
-  if (!is_same(node_->name, name)) return false;
-  return node_->ns ? is_same(node_->ns->href, uri) : uri.empty();
+  return local_name() == name && namespace_uri() == uri;
 }
 
 std::optional<std::string_view> Element::plain_text() const {
   const auto* only = node_->children;
   if (!only) return std::string_view();
-  if (only->next || only->type != XML_TEXT_NODE) return std::nullopt;
-  return view(only->content);
+  if (only->next || only->kind != NodeKind::text) return std::nullopt;
+  return only->text;
 }
 
-std::optional<std::string> Element::attribute(std::string_view name) const {
-  for (const auto* attribute = node_->properties; attribute; attribute = attribute->next) {
-    if (attribute->ns || view(attribute->name) != name) continue;
-    const TextHandle value(xmlNodeListGetString(node_->doc, attribute->children, 1));
-    return std::string(view(value.get()));
+std::optional<std::string_view> Element::attribute(std::string_view name) const {
+  for (const auto* attribute = node_->attributes; attribute; attribute = attribute->next) {
+    if (!attribute->ns && attribute->name == name) return attribute->value;
   }
   return std::nullopt;
 }
 
 std::size_t Element::attribute_count() const {
   std::size_t count = 0;
-  for (const auto* attribute = node_->properties; attribute; attribute = attribute->next) ++count;
+  for (const auto* attribute = node_->attributes; attribute; attribute = attribute->next) ++count;
   return count;
 }
 
 std::vector<std::string> Element::attribute_names() const {
   std::vector<std::string> names;
-  for (const auto* attribute = node_->properties; attribute; attribute = attribute->next) {
-    const auto prefix = attribute->ns ? view(attribute->ns->prefix) : std::string_view();
+  for (const auto* attribute = node_->attributes; attribute; attribute = attribute->next) {
+    const auto prefix = attribute->ns ? attribute->ns->prefix : std::string_view();
     names.push_back((prefix.empty() ? "" : std::string(prefix) + ':') +
-                    std::string(view(attribute->name)));
+                    std::string(attribute->name));
   }
   return names;
 }
 
 std::optional<Element> Element::first_child() const {
-  auto* node = element_from(node_->children);
+  const auto* node = element_from(node_->children);
   return node ? std::optional(Element(node)) : std::nullopt;
 }
 
 std::optional<Element> Element::next_sibling() const {
-  auto* node = element_from(node_->next);
+  const auto* node = element_from(node_->next);
   return node ? std::optional(Element(node)) : std::nullopt;
 }
 
@@ -131,29 +118,28 @@ std::vector<Element> Element::children() const {
 }
 
 std::optional<Element> Element::parent() const {
-  auto* node = node_->parent;
-  return node && is_element(node) ? std::optional(Element(node)) : std::nullopt;
+  return node_->parent ? std::optional(Element(node_->parent)) : std::nullopt;
 }
 
 bool Element::has_stray_text() const {
   for (const auto* node = node_->children; node; node = node->next) {
-    const bool text = node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE;
-    if (text && !is_white_space(view(node->content))) return true;
+    const bool is_text = node->kind == NodeKind::text || node->kind == NodeKind::cdata;
+    if (is_text && !is_white_space(node->text)) return true;
   }
   return false;
 }
 
 std::string_view Element::first_besides_text() const {
   for (const auto* node = node_->children; node; node = node->next) {
-    if (node->type != XML_TEXT_NODE) return kind_of(node);
+    if (node->kind != NodeKind::text) return words_for(node->kind);
   }
   return {};
 }
 
 std::string_view Element::first_besides_elements() const {
   for (const auto* node = node_->children; node; node = node->next) {
-    const bool blank = node->type == XML_TEXT_NODE && is_white_space(view(node->content));
-    if (!is_element(node) && !blank) return kind_of(node);
+    const bool is_blank = node->kind == NodeKind::text && is_white_space(node->text);
+    if (node->kind != NodeKind::element && !is_blank) return words_for(node->kind);
   }
   return {};
 }
@@ -165,10 +151,6 @@ std::string Element::xpath() const {
   std::string path;
   for (const auto& name : steps | std::views::reverse) path += '/' + name;
   return path;
-}
-
-int Element::line() const {
-  return static_cast<int>(xmlGetLineNo(node_));
 }
 
 }  // namespace truc::xml

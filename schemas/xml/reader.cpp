@@ -7,11 +7,13 @@
 #include "schemas/base/bytes.hpp"
 #include "schemas/base/utf8.hpp"
 #include "schemas/xml/handles.hpp"
+#include "schemas/xml/tree.hpp"
 
 namespace truc::xml {
 namespace {
 
 constexpr std::size_t kMessageBytesMax = 200;
+constexpr std::size_t kAttributeBytesMin = 4;  // a=''
 
 std::string position(int line, int column) {
   return "line " + std::to_string(line) + ", column " + std::to_string(column);
@@ -128,7 +130,8 @@ Result<void> check_tags(std::string_view bytes, const ReadLimits& limits) {
     } else if (rest.starts_with("<!")) {
       return success();  // a document type, or nothing that may stand here: reading ends there
     } else if (const auto next = bytes.find('<', at + 1);
-               next != std::string_view::npos && next - at <= limits.attributes_max) {
+               next != std::string_view::npos &&
+               (next - at <= kAttributeBytesMin * limits.attributes_max || rest[1] == '/')) {
       at = next;  // too short a way for so many; no tag reaches over a '<'
     } else {
       const auto tag = tag_at(bytes, at);
@@ -145,14 +148,14 @@ Result<void> check_tags(std::string_view bytes, const ReadLimits& limits) {
   return success();
 }
 
-// One parse: the limits, what was counted so far, and the first reason to refuse.
+// One parse: the limits, the tree and what was counted so far, and the first reason to refuse.
 struct Parse {
   const ReadLimits& limits;
-  std::optional<Failure> failure;
-  std::vector<std::size_t> namespaces = {};  // in scope, at every open element
-  std::size_t nodes = 0;                     // elements, comments and CDATA sections
-  std::size_t attributes = 0;                // of all elements, with namespace declarations
-  std::size_t text_bytes = 0;                // of the text that is being read
+  TreeBuilder builder;
+  std::optional<Failure> failure = std::nullopt;
+  std::size_t nodes = 0;       // elements, comments and CDATA sections
+  std::size_t attributes = 0;  // of all elements, with namespace declarations
+  std::size_t text_bytes = 0;  // of the text that is being read
 };
 
 xmlParserCtxt& parser_of(void* context) {
@@ -172,11 +175,16 @@ void stop(void* context, Failure failure) {
   xmlStopParser(&parser);
 }
 
-bool within(void* context, std::size_t found, std::size_t max, std::string_view what) {
-  if (found <= max) return true;
+void stop_beyond(void* context, std::size_t max, const char* what) {
   stop(context, Failure(ErrorCode::xml_limit)
-                    .expected("at most " + std::to_string(max) + ' ' + std::string(what))
+                    .expected("at most " + std::to_string(max) + ' ' + what)
                     .found("more"));
+}
+
+bool within(void* context, std::size_t found, std::size_t max, const char* what) {
+  if (found <= max) [[likely]]
+    return true;
+  stop_beyond(context, max, what);
   return false;
 }
 
@@ -187,8 +195,8 @@ bool count_node(void* context) {
                 "elements, comments and CDATA sections");
 }
 
-bool name_fits(void* context, const xmlChar* name) {
-  return within(context, view(name).size(), parse_of(context).limits.name_bytes_max,
+bool name_fits(void* context, std::string_view name) {
+  return within(context, name.size(), parse_of(context).limits.name_bytes_max,
                 "bytes in a name, a prefix or a namespace");
 }
 
@@ -215,27 +223,50 @@ bool has_foreign_octets(std::string_view uri) {
 
 // Names of namespaces are limited like other names: canonical XML repeats them for every element,
 // so that a long one would grow with the number of elements.
-bool namespaces_fit(void* context, int count, const xmlChar** pairs) {
+bool take_namespaces(void* context, int count, const xmlChar** pairs) {
   for (int i = 0; i < count; ++i) {
     const xmlChar** pair = pairs + 2 * i;  // prefix, namespace
-    if (!name_fits(context, pair[0]) || !name_fits(context, pair[1])) return false;
+    const auto prefix = view(pair[0]);
     const auto uri = view(pair[1]);
-    if (is_absolute(uri) && !has_foreign_octets(uri)) continue;
-    stop(context, Failure(ErrorCode::not_xml)
-                      .expected("an absolute namespace without '&', quotes or white space")
-                      .found(std::string(uri.substr(0, kMessageBytesMax))));
-    return false;
+    if (!name_fits(context, prefix) || !name_fits(context, uri)) return false;
+    if (!is_absolute(uri) || has_foreign_octets(uri)) {
+      stop(context, Failure(ErrorCode::not_xml)
+                        .expected("an absolute namespace without '&', quotes or white space")
+                        .found(std::string(uri.substr(0, kMessageBytesMax))));
+      return false;
+    }
+    parse_of(context).builder.declare(prefix, uri);
   }
   return true;
 }
 
-bool attributes_fit(void* context, int count, const xmlChar** quintuples) {
+// A parser that is not to replace entities leaves one reference in a value, this one, for every
+// '&' that is meant, however it was written.
+std::string with_ampersands(std::string_view value) {
+  constexpr std::string_view kReference = "&#38;";
+  std::string meant;
+  for (auto at = value.find(kReference); at != std::string_view::npos;
+       at = value.find(kReference)) {
+    meant.append(value.substr(0, at)).append("&");
+    value.remove_prefix(at + kReference.size());
+  }
+  return meant.append(value);
+}
+
+bool take_attributes(void* context, int count, const xmlChar** quintuples) {
+  auto& parse = parse_of(context);
   for (int i = 0; i < count; ++i) {
     const xmlChar** attribute = quintuples + 5 * i;  // name, prefix, namespace, value, its end
-    if (!name_fits(context, attribute[0]) || !name_fits(context, attribute[1])) return false;
-    if (!within(context, static_cast<std::size_t>(attribute[4] - attribute[3]),
-                parse_of(context).limits.text_bytes_max, "bytes in a value"))
+    const auto name = view(attribute[0]);
+    const auto prefix = view(attribute[1]);
+    const std::string_view value(reinterpret_cast<const char*>(attribute[3]),
+                                 static_cast<std::size_t>(attribute[4] - attribute[3]));
+    if (!name_fits(context, name) || !name_fits(context, prefix) ||
+        !within(context, value.size(), parse.limits.text_bytes_max, "bytes in a value"))
       return false;
+    const bool has_reference = value.find('&') != std::string_view::npos;
+    parse.builder.add_attribute(prefix, view(attribute[2]), name,
+                                has_reference ? with_ampersands(value) : value);
   }
   return true;
 }
@@ -254,37 +285,32 @@ void on_start_document(void* context) {
                       .found("XML " + std::string(view(parser.version).substr(0, 10))));
     return;
   }
-  xmlSAX2StartDocument(context);
 }
 
 void on_start_element(void* context, const xmlChar* local_name, const xmlChar* prefix,
                       const xmlChar* uri, int namespace_count, const xmlChar** namespaces,
-                      int attribute_count, int defaulted_count, const xmlChar** attributes) {
+                      int attribute_count, int, const xmlChar** attributes) {
   auto& parse = parse_of(context);
+  const auto name = view(local_name);
   const auto declared = static_cast<std::size_t>(namespace_count);
-  const auto here = declared + static_cast<std::size_t>(attribute_count);
-  const auto around = parse.namespaces.empty() ? 0 : parse.namespaces.back();
-  parse.attributes += here;
-  parse.namespaces.push_back(around + declared);
-  if (count_node(context) &&
-      within(context, parse.namespaces.size(), parse.limits.depth_max, "levels of elements") &&
-      within(context, parse.namespaces.back(), parse.limits.namespaces_max,
-             "namespaces declared around one place") &&
-      within(context, parse.attributes, parse.limits.elements_max, "attributes in all") &&
-      name_fits(context, local_name) && name_fits(context, prefix) &&
-      namespaces_fit(context, namespace_count, namespaces) &&
-      attributes_fit(context, attribute_count, attributes)) {
-    xmlSAX2StartElementNs(context, local_name, prefix, uri, namespace_count, namespaces,
-                          attribute_count, defaulted_count, attributes);
-  }
+  parse.attributes += declared + static_cast<std::size_t>(attribute_count);
+  if (!count_node(context) ||
+      !within(context, parse.builder.depth() + 1, parse.limits.depth_max, "levels of elements") ||
+      !within(context, parse.builder.namespaces() + declared, parse.limits.namespaces_max,
+              "namespaces declared around one place") ||
+      !within(context, parse.attributes, parse.limits.elements_max, "attributes in all") ||
+      !name_fits(context, name) || !name_fits(context, view(prefix)))
+    return;
+  parse.builder.open_element();
+  if (!take_namespaces(context, namespace_count, namespaces)) return;
+  parse.builder.name_element(view(prefix), view(uri), name);
+  take_attributes(context, attribute_count, attributes);
 }
 
-void on_end_element(void* context, const xmlChar* local_name, const xmlChar* prefix,
-                    const xmlChar* uri) {
+void on_end_element(void* context, const xmlChar*, const xmlChar*, const xmlChar*) {
   auto& parse = parse_of(context);
-  parse.namespaces.pop_back();
   parse.text_bytes = 0;
-  xmlSAX2EndElementNs(context, local_name, prefix, uri);
+  parse.builder.close_element();
 }
 
 bool text_fits(void* context, int size) {
@@ -293,16 +319,21 @@ bool text_fits(void* context, int size) {
   return within(context, parse.text_bytes, parse.limits.text_bytes_max, "bytes in a text");
 }
 
+std::string_view piece_of(const xmlChar* text, int size) {
+  return {reinterpret_cast<const char*>(text), static_cast<std::size_t>(size)};
+}
+
 void on_text(void* context, const xmlChar* text, int size) {
-  if (text_fits(context, size)) xmlSAX2Characters(context, text, size);
+  if (text_fits(context, size)) parse_of(context).builder.add_text(piece_of(text, size));
 }
 
 void on_cdata(void* context, const xmlChar* text, int size) {
-  if (count_node(context) && text_fits(context, size)) xmlSAX2CDataBlock(context, text, size);
+  if (count_node(context) && text_fits(context, size))
+    parse_of(context).builder.add_cdata(piece_of(text, size));
 }
 
-void on_comment(void* context, const xmlChar* text) {
-  if (count_node(context)) xmlSAX2Comment(context, text);
+void on_comment(void* context, const xmlChar*) {
+  if (count_node(context)) parse_of(context).builder.add_comment();
 }
 
 void on_processing_instruction(void* context, const xmlChar* target, const xmlChar*) {
@@ -381,32 +412,36 @@ Library::~Library() {
   xmlCleanupParser();
 }
 
-void Document::Free::operator()(xmlDoc* tree) const {
-  TreeHandle{tree};
-}
+Document::Document(std::unique_ptr<const Tree> tree) : tree_(std::move(tree)) {}
+Document::Document(Document&&) noexcept = default;
+Document& Document::operator=(Document&&) noexcept = default;
+Document::~Document() = default;
 
 Result<Document> Document::parse(std::string_view bytes, const ReadLimits& limits) {
   TRUC_TRY(check_octets(bytes, limits));
   TRUC_TRY(check_tags(bytes, limits));
-  ParserHandle parser(xmlNewParserCtxt());
+  const ParserHandle parser(xmlNewParserCtxt());
   if (!parser) return Failure(ErrorCode::internal).because("libxml2 made no parser");
-  Parse parse{.limits = limits, .failure = std::nullopt};
+  auto tree = std::make_unique<Tree>(bytes.size());
+  Parse parse{.limits = limits, .builder = TreeBuilder(*tree)};
   parser->_private = &parse;
   install_handlers(*parser->sax);
-  constexpr int kOptions = XML_PARSE_NONET | XML_PARSE_BIG_LINES | XML_PARSE_COMPACT;
-  TreeHandle tree(xmlCtxtReadMemory(parser.get(), bytes.data(), static_cast<int>(bytes.size()),
-                                    nullptr, nullptr, kOptions));
+  constexpr int kOptions = XML_PARSE_NONET | XML_PARSE_BIG_LINES;
+  const TreeHandle none(xmlCtxtReadMemory(
+      parser.get(), bytes.data(), static_cast<int>(bytes.size()), nullptr, nullptr, kOptions));
   if (parse.failure) return std::move(*parse.failure);
-  if (!tree || !parser->wellFormed || !parser->nsWellFormed || !xmlDocGetRootElement(tree.get())) {
+  if (!parser->wellFormed || !parser->nsWellFormed || !tree->root()) {
     return Failure(ErrorCode::not_xml)
         .expected("well-formed XML 1.0 with namespaces")
         .found("a document that ends too early");
   }
-  return Document(tree.release());
+  if (none || !parse.builder.is_consistent())
+    return Failure(ErrorCode::internal).because("libxml2 reads the document otherwise");
+  return Document(std::move(tree));
 }
 
 Element Document::root() const {
-  return Element(xmlDocGetRootElement(tree_.get()));
+  return Element(tree_->root());
 }
 
 }  // namespace truc::xml

@@ -16,10 +16,10 @@
 #include "schemas/base/limits.hpp"
 #include "schemas/base/result.hpp"
 
-struct _xmlDoc;
-struct _xmlNode;
-
 namespace truc::xml {
+
+struct Node;
+class Tree;
 
 // libxml2's process-wide state. One object, owned by main (or a test's main fixture), made before
 // the first thread and destroyed after the last. libxml2's parser and validator are then used from
@@ -46,7 +46,7 @@ struct ReadLimits {
 // A borrowed element of a Document; valid while the Document lives. Cheap to copy.
 class Element {
  public:
-  explicit Element(_xmlNode* node) : node_(node) {}
+  explicit Element(const Node* node) : node_(node) {}
 
   std::string_view local_name() const;
   std::string_view namespace_uri() const;  // empty when in no namespace
@@ -58,7 +58,7 @@ class Element {
   // differ.
   std::optional<std::string_view> plain_text() const;
   // Attribute in no namespace; nullopt when absent.
-  std::optional<std::string> attribute(std::string_view name) const;
+  std::optional<std::string_view> attribute(std::string_view name) const;
   std::size_t attribute_count() const;
   // As written, with prefixes; declarations of namespaces are no attributes.
   std::vector<std::string> attribute_names() const;
@@ -81,13 +81,12 @@ class Element {
   // For people: "/edXML:edXML/edXML:edXMLEnvelope[1]/…", prefixes as in the document, an index only
   // where siblings share the name.
   std::string xpath() const;
-  int line() const;
 
-  _xmlNode* node() const { return node_; }  // for schemas/xml and pki/signature's canonical calls
+  const Node* node() const { return node_; }  // for schemas/xml only
   bool operator==(const Element&) const = default;
 
  private:
-  _xmlNode* node_;
+  const Node* node_;
 };
 
 // Owns the tree. Movable, not copyable. Not synchronised: one thread at a time.
@@ -98,15 +97,15 @@ class Document {
   // body_too_large.
   static Result<Document> parse(std::string_view bytes, const ReadLimits& limits = ReadLimits{});
 
+  Document(Document&&) noexcept;
+  Document& operator=(Document&&) noexcept;
+  ~Document();
+
   Element root() const;
-  _xmlDoc* native() const { return tree_.get(); }  // for schemas/xml only
 
  private:
-  struct Free {
-    void operator()(_xmlDoc* tree) const;
-  };
-  explicit Document(_xmlDoc* tree) : tree_(tree) {}
-  std::unique_ptr<_xmlDoc, Free> tree_;
+  explicit Document(std::unique_ptr<const Tree> tree);
+  std::unique_ptr<const Tree> tree_;
 };
 
 }  // namespace truc::xml

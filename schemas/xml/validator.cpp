@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "schemas/xml/handles.hpp"
+#include "schemas/xml/libxml2_copy.hpp"
 
 namespace truc::xml {
 namespace {
@@ -84,13 +85,14 @@ void take_violation(void* context, xmlError* error) {
   if (violations.end) return;
   auto* node = static_cast<xmlNode*>(error->node);
   while (node && node->type != XML_ELEMENT_NODE) node = node->parent;
-  const auto place = node ? Element(node).xpath() : "/";
+  const auto element = node ? std::optional(Libxml2Copy::original(node)) : std::nullopt;
+  const auto place = element ? element->xpath() : "/";
   if (is_told(violations, place)) return;
   auto taken =
       violations.faults.add(Failure(ErrorCode::schema_violation)
                                 .at(place)
                                 .expected(expectation_in(message_of(*error)))
-                                .found(node ? std::string(Element(node).local_name()) : "nothing"));
+                                .found(element ? std::string(element->local_name()) : "nothing"));
   if (taken) return;
   violations.end = std::move(taken).error();
   if (node) violations.after_end.hide_after(node);
@@ -128,13 +130,14 @@ Result<void> Validator::validate(const Document& document) const {
 }
 
 Result<void> Validator::validate(const Document& document, Faults& faults) const {
+  const Libxml2Copy copy(document.root());
   Violations violations{
       .faults = faults, .before = faults.kept().size(), .end = std::nullopt, .after_end = {}};
   const ThreadErrors errors;
   const SchemaCheckHandle check(xmlSchemaNewValidCtxt(schema_->handle.get()));
   if (!check) return Failure(ErrorCode::internal).because("libxml2 made no validator");
   xmlSchemaSetValidStructuredErrors(check.get(), take_violation, &violations);
-  const int verdict = xmlSchemaValidateDoc(check.get(), document.native());
+  const int verdict = xmlSchemaValidateDoc(check.get(), copy.tree());
   if (violations.end) return std::move(*violations.end);
   if (verdict != 0 && !violations.found)
     return Failure(ErrorCode::internal).because("schema validation failed: " + errors.first());

@@ -1,6 +1,7 @@
-// A package of a stranger: XML, its canonical form, which is libxml2's, a document read, checked
-// and written again, and lint that agrees.
+// A package of a stranger: XML, its canonical form, which is that of libxml2's own tree, a document
+// read, checked and written again, and lint that agrees.
 #include <libxml/c14n.h>
+#include <libxml/parser.h>
 
 #include "schemas/base/check.hpp"
 #include "schemas/edxml/write.hpp"
@@ -13,10 +14,14 @@ namespace {
 
 using namespace truc;
 
-std::string canonical_by_libxml2(const xml::Document& document) {
+std::string canonical_by_libxml2(std::string_view bytes) {
+  xmlDoc* tree = xmlReadMemory(bytes.data(), static_cast<int>(bytes.size()), nullptr, nullptr,
+                               XML_PARSE_NONET);
+  TRUC_CHECK(tree != nullptr, "libxml2 makes a tree of what the reader takes");
   xmlChar* octets = nullptr;
-  const int size = xmlC14NDocDumpMemory(document.native(), nullptr, XML_C14N_EXCLUSIVE_1_0, nullptr,
+  const int size = xmlC14NDocDumpMemory(tree, nullptr, XML_C14N_EXCLUSIVE_1_0, nullptr,
                                         /*with_comments=*/0, &octets);
+  xmlFreeDoc(tree);
   TRUC_CHECK(size >= 0, "libxml2 canonicalises what the reader takes");
   std::string text(reinterpret_cast<const char*>(octets), static_cast<std::size_t>(size));
   xmlFree(octets);
@@ -27,10 +32,10 @@ void require_idempotent_canonical_form(std::string_view bytes) {
   const auto document = xml::Document::parse(bytes);
   if (!document) return fuzz::require_sound(document.error());
   const auto canonical = [](const xml::Document& tree) {
-    return xml::canonicalize_element(tree.root()).value();
+    return xml::canonicalize_element(tree.root());
   };
   const auto once = canonical(document.value());
-  TRUC_CHECK(once == canonical_by_libxml2(document.value()), "there is one canonical form");
+  TRUC_CHECK(once == canonical_by_libxml2(bytes), "there is one canonical form");
   TRUC_CHECK(canonical(document.value()) == once, "canonicalising changes no document");
   auto limits = xml::ReadLimits{};
   limits.bytes_max *= 8;  // references and declarations grow

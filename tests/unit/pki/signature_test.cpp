@@ -66,7 +66,7 @@ std::string signature_of(const std::string& text) {
 std::string sign_again(const std::string& text, const Credential& credential) {
   auto document = xml::Document::parse(text).value();
   const auto signature = find_signatures(document).front();
-  const auto info = xml::canonicalize_element(*signature.first_child()).value();
+  const auto info = xml::canonicalize_element(*signature.first_child());
   const std::string value = credential.key().sign(info).value();
   return with(text, part(text, "<ds:SignatureValue>", "</ds:SignatureValue>"),
               "<ds:SignatureValue>" + encode_base64(value) + "</ds:SignatureValue>");

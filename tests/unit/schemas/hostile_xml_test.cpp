@@ -1,6 +1,6 @@
 // What a file that was made to hurt costs, against an honest one of the same size in the same run.
 // clang-format off
-#include "tests/support/xml_memory.hpp"  // first
+#include "tests/support/counted_memory.hpp"  // first
 // clang-format on
 
 #include <time.h>
@@ -45,7 +45,7 @@ std::string behind(std::string_view tag, const std::string& text) {
 
 struct Cost {
   double seconds = std::numeric_limits<double>::max();  // of the processor, the best of three
-  std::size_t bytes = 0;                                // of libxml2 at the worst moment
+  std::size_t bytes = 0;                                // at the worst moment
   bool refused = false;
 };
 
@@ -63,12 +63,12 @@ bool is_refused(std::string bytes) {
 Cost cost_of(const std::string& bytes) {
   Cost cost;
   for (int round = 0; round < 3; ++round) {
-    xml_memory.peak = xml_memory.now;
-    const auto before = xml_memory.now;
+    counted_memory.peak = counted_memory.now;
+    const auto before = counted_memory.now;
     const auto begun = processor_seconds();
     cost.refused = is_refused(bytes);
     cost.seconds = std::min(cost.seconds, processor_seconds() - begun);
-    cost.bytes = std::max(cost.bytes, xml_memory.peak - before);
+    cost.bytes = std::max(cost.bytes, counted_memory.peak - before);
   }
   return cost;
 }

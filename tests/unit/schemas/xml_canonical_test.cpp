@@ -1,12 +1,15 @@
-// Canonical forms, checked against literal octets and, for subtrees, against libxml2's own way of
-// taking a subset of a document (a visibility callback), which our faster way must equal.
+// Canonical forms, checked against literal octets and, for subtrees, against libxml2's own tree of
+// the same bytes and its own way of taking a subset of it (a visibility callback).
 #include <libxml/c14n.h>
+#include <libxml/parser.h>
 
 #include <catch2/catch.hpp>
 
+#include <memory>
 #include <stdexcept>
 
 #include "schemas/xml/canonical.hpp"
+#include "schemas/xml/libxml2_copy.hpp"
 #include "tests/support/xml_library.hpp"
 
 using truc::xml::Document;
@@ -20,14 +23,13 @@ Document parsed(std::string_view bytes) {
 
 std::string without(const Document& document, Element left_out) {
   std::string octets;
-  const auto done = truc::xml::canonicalize_document_without(
-      document, left_out, [&](std::string_view piece) { octets += piece; });
-  REQUIRE(done);
+  truc::xml::canonicalize_document_without(document, left_out,
+                                           [&](std::string_view piece) { octets += piece; });
   return octets;
 }
 
 std::string whole(const Document& document) {
-  return truc::xml::canonicalize_element(document.root()).value();
+  return truc::xml::canonicalize_element(document.root());
 }
 
 // Every element of the tree, in document order.
@@ -50,16 +52,49 @@ int is_inside(void* apex, xmlNode* node, xmlNode* parent) {
   return 0;
 }
 
-std::string oracle(const Document& document, Element element) {
+// libxml2's canonical form of an element of a tree of its own.
+std::string canonical_by_libxml2(xmlDoc* tree, xmlNode* element) {
   xmlBuffer* buffer = xmlBufferCreate();
   xmlOutputBuffer* output = xmlOutputBufferCreateBuffer(buffer, nullptr);
-  REQUIRE(xmlC14NExecute(document.native(), is_inside, element.node(), XML_C14N_EXCLUSIVE_1_0,
-                         nullptr, 0, output) >= 0);
+  REQUIRE(xmlC14NExecute(tree, is_inside, element, XML_C14N_EXCLUSIVE_1_0, nullptr, 0, output) >=
+          0);
   xmlOutputBufferClose(output);
   std::string octets(reinterpret_cast<const char*>(xmlBufferContent(buffer)),
                      static_cast<std::size_t>(xmlBufferLength(buffer)));
   xmlBufferFree(buffer);
   return octets;
+}
+
+void collect(xmlNode* element, std::vector<xmlNode*>& all) {
+  all.push_back(element);
+  for (xmlNode* child = element->children; child; child = child->next) {
+    if (child->type == XML_ELEMENT_NODE) collect(child, all);
+  }
+}
+
+// The canonical form of every element, in document order.
+std::vector<std::string> canonical_by_libxml2(xmlDoc* tree) {
+  std::vector<xmlNode*> elements;
+  collect(xmlDocGetRootElement(tree), elements);
+  std::vector<std::string> forms;
+  for (xmlNode* element : elements) forms.push_back(canonical_by_libxml2(tree, element));
+  return forms;
+}
+
+std::vector<std::string> canonical_by_libxml2(const std::string& bytes) {
+  const std::unique_ptr<xmlDoc, decltype(&xmlFreeDoc)> tree(
+      xmlReadMemory(bytes.data(), static_cast<int>(bytes.size()), nullptr, nullptr,
+                    XML_PARSE_NONET),
+      xmlFreeDoc);
+  REQUIRE(tree);
+  return canonical_by_libxml2(tree.get());
+}
+
+std::vector<std::string> canonical_by_ourselves(const Document& document) {
+  std::vector<std::string> forms;
+  for (const auto element : elements_of(document))
+    forms.push_back(truc::xml::canonicalize_element(element));
+  return forms;
 }
 
 const char* const kNasty[] = {
@@ -77,29 +112,38 @@ const char* const kNasty[] = {
     "</b></a>",
     "<p:a xmlns:p='urn:1'><b xmlns:q='urn:1'><q:c p:d='1'><p:e q:f='2'/></q:c></b></p:a>",
     "<a xmlns='urn:1'><b xmlns=''><c/></b><d><e xmlns=''/></d></a>",
+    "<a b='&amp;#38;' c='&#38;amp;&amp;&#38;' d='&amp;lt;'>&amp;#38;&#38;amp;</a>",
+    "<p:a xmlns:p='urn:1' xmlns='urn:2'><b p:c='1' xmlns='' xmlns:p='urn:3'><p:d c='2'/></b></p:a>",
     "<a>Ủy ban nhân dân &#x110;à Nẵng \xf0\x9f\x98\x80<b>\u00a0</b></a>",
 };
 
 }  // namespace
 
 TEST_CASE("a subtree's canonical form is the one it has in its place", "[xml][canonical]") {
-  const auto document = parsed(GENERATE(from_range(std::begin(kNasty), std::end(kNasty))));
-  for (const auto element : elements_of(document)) {
-    INFO(element.xpath());
-    CHECK(truc::xml::canonicalize_element(element).value() == oracle(document, element));
-  }
+  const std::string bytes = GENERATE(from_range(std::begin(kNasty), std::end(kNasty)));
+  CHECK(canonical_by_ourselves(parsed(bytes)) == canonical_by_libxml2(bytes));
 }
 
-TEST_CASE("leaving out a subtree gives what stays, and puts the subtree back", "[xml][canonical]") {
-  auto document = parsed(GENERATE(from_range(std::begin(kNasty), std::end(kNasty))));
+TEST_CASE("what libxml2 is given to validate is the document", "[xml][validator]") {
+  const std::string bytes = GENERATE(from_range(std::begin(kNasty), std::end(kNasty)));
+  const auto document = parsed(bytes);
+  const truc::xml::Libxml2Copy copy(document.root());
+  CHECK(canonical_by_libxml2(copy.tree()) == canonical_by_libxml2(bytes));
+  std::vector<xmlNode*> copies;
+  collect(xmlDocGetRootElement(copy.tree()), copies);
+  const auto elements = elements_of(document);
+  REQUIRE(copies.size() == elements.size());
+  for (std::size_t i = 0; i < copies.size(); ++i)
+    CHECK(truc::xml::Libxml2Copy::original(copies[i]) == elements[i]);
+}
+
+TEST_CASE("leaving out a subtree gives what stays", "[xml][canonical]") {
+  const auto document = parsed(GENERATE(from_range(std::begin(kNasty), std::end(kNasty))));
   const auto before = whole(document);
   for (const auto element : elements_of(document)) {
     if (element == document.root()) continue;
     INFO(element.xpath());
-    const auto inside = truc::xml::canonicalize_element(element).value();
     CHECK(without(document, element).size() < before.size());
-    CHECK(whole(document) == before);
-    CHECK(truc::xml::canonicalize_element(element).value() == inside);
   }
 }
 
@@ -135,39 +179,30 @@ TEST_CASE("the subtree that is left out may stand first, in the middle, last or 
       {"<a xmlns:p='urn:p'><p:S xmlns:S='urn:p'/><p:b/></a>",
        "<a><p:b xmlns:p=\"urn:p\"></p:b></a>"},
   }));
-  auto document = parsed(row.in);
-  const auto before = whole(document);
+  const auto document = parsed(row.in);
   for (const auto element : elements_of(document)) {
     if (element.local_name() != "S") continue;
     CHECK(without(document, element) == row.out);
-    const auto* node = element.node();
-    CHECK((!node->prev || node->prev->next == node));
-    CHECK((!node->next || node->next->prev == node));
-    CHECK((node->prev || node->parent->children == node));
-    CHECK((node->next || node->parent->last == node));
   }
-  CHECK(whole(document) == before);
 }
 
-TEST_CASE("what a sink throws comes through, and the document is whole", "[xml][canonical]") {
+TEST_CASE("what a sink throws comes through", "[xml][canonical]") {
   const auto document = parsed("<a><b/><c>" + std::string(20'000, 'd') + "</c></a>");
-  const auto before = whole(document);
   const auto throwing = [](std::string_view) { throw std::length_error("full"); };
   CHECK_THROWS_AS(
       truc::xml::canonicalize_document_without(document, *document.root().first_child(), throwing),
       std::length_error);
-  CHECK(whole(document) == before);
 }
 
 TEST_CASE("the sink receives a large document in pieces", "[xml][canonical]") {
   auto document = parsed("<a><b/><c>" + std::string(200'000, 'd') + "</c><c>e</c></a>");
   std::size_t pieces = 0;
   std::size_t octets = 0;
-  REQUIRE(truc::xml::canonicalize_document_without(document, *document.root().first_child(),
-                                                   [&](std::string_view piece) {
-                                                     ++pieces;
-                                                     octets += piece.size();
-                                                   }));
+  truc::xml::canonicalize_document_without(document, *document.root().first_child(),
+                                           [&](std::string_view piece) {
+                                             ++pieces;
+                                             octets += piece.size();
+                                           });
   CHECK(octets == 200'000 + std::string_view("<a><c></c><c>e</c></a>").size());
   CHECK(pieces > 1);
 }
