@@ -426,8 +426,9 @@ Steady::time_point Connection::Impl::Body::deadline() {
 
 asio::awaitable<Result<std::string>> Connection::Impl::Body::read_piece(std::size_t max) {
   connection_.stream->limit(deadline(), connection_.parts.timeouts.body_idle);
-  std::string piece(std::min(max, kReadBytes), '\0');
+  std::string piece;
   while (true) {  // every turn waits for more within body_idle, or ends
+    piece.resize(std::clamp<std::size_t>(connection_.input.size(), 1, std::min(max, kReadBytes)));
     auto taken = parser_.take_body(text_of(connection_.input), piece);
     if (!taken) co_return std::move(taken).error();
     connection_.input.consume(taken.value().used);

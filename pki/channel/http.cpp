@@ -37,12 +37,13 @@ asio::awaitable<Result<std::string>> BodyReader::read_all(std::size_t max) {
   if (stated && *stated > max) co_return too_large().found(std::to_string(*stated) + " bytes");
 
   std::string whole;
-  if (stated) whole.reserve(static_cast<std::size_t>(*stated));
   while (true) {  // ends at the body's end, at a failure, or one piece past `max`
     Result<std::string> piece = co_await read_some(kPiece);
     if (!piece) co_return std::move(piece).error();
     if (piece.value().empty()) co_return whole;
     if (whole.size() + piece.value().size() > max) co_return too_large();
+    if (piece.value().size() == stated) co_return std::move(piece).value();
+    if (whole.empty() && stated) whole.reserve(static_cast<std::size_t>(*stated));
     whole += piece.value();
   }
 }

@@ -174,19 +174,19 @@ class UntrustedEnvelope {
  public:
   const std::string& bytes() const { return *bytes_; }
   std::shared_ptr<const std::string> shared_bytes() const { return bytes_; }
-  const PackageContent& content() const { return content_; }
+  const PackageContent& content() const { return *content_; }
   const xml::Document& document() const { return document_; }
 
  private:
   friend Result<UntrustedEnvelope> read_parsed(std::shared_ptr<const std::string> bytes,
                                                xml::Document document);
   UntrustedEnvelope(std::shared_ptr<const std::string> bytes, xml::Document document,
-                    PackageContent content)
+                    std::unique_ptr<const PackageContent> content)
       : bytes_(std::move(bytes)), document_(std::move(document)), content_(std::move(content)) {}
 
   std::shared_ptr<const std::string> bytes_;
   xml::Document document_;
-  PackageContent content_;
+  std::unique_ptr<const PackageContent> content_;  // a kilobyte and a half, handed on many times
 };
 
 // Takes what real systems write: any child order, default or prefixed namespace, "cid:" in one

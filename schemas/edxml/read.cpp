@@ -138,17 +138,17 @@ Result<void> refuse_out_of_place(std::optional<xml::Element> element, const char
                         .found(std::string(element->local_name())));
 }
 
-Result<PackageContent> read_content(const Frame& frame) {
-  PackageContent content;
+Result<std::unique_ptr<const PackageContent>> read_content(const Frame& frame) {
+  auto content = std::make_unique<PackageContent>();
   if (frame.kind == PackageKind::status) {
-    TRUC_TRY(content.status, read_status(*frame.message_header));
+    TRUC_TRY(content->status, read_status(*frame.message_header));
     return content;
   }
-  TRUC_TRY(content.document, read_document(*frame.message_header, frame.trace_header_list));
+  TRUC_TRY(content->document, read_document(*frame.message_header, frame.trace_header_list));
   Faults first_only(0);
   TRUC_TRY(auto attachments, read_attachments(frame.body, frame.encoded, first_only));
-  content.document->inline_attachments = std::move(attachments.inside);
-  content.document->beside_attachments = std::move(attachments.beside);
+  content->document->inline_attachments = std::move(attachments.inside);
+  content->document->beside_attachments = std::move(attachments.beside);
   return content;
 }
 
