@@ -359,19 +359,18 @@ void Hub::Parts::add_gauges() {
 Result<void> Hub::Parts::listen() {
   TRUC_TRY(tls, channel::TlsContext::make(tls_settings(config, trust.current()),
                                           channel::TlsRole::server));
-  const auto executor = loop.get_executor();
   const channel::ServerSettings for_agencies(config.agency_listener.address,
                                              config.agency_listener.port);
   TRUC_TRY(agency_server,
            channel::HttpServer::listen(
-               executor, for_agencies, tls,
+               loop, for_agencies, tls,
                [this](channel::Request& request) { return agency_api->answer(request); }, log,
                agency_probe));
   const channel::ServerSettings for_operators(config.operator_listener.address,
                                               config.operator_listener.port);
   TRUC_TRY(operator_server,
            channel::HttpServer::listen(
-               executor, for_operators, tls,
+               loop, for_operators, tls,
                [this](channel::Request& request) { return operator_api->answer(request); }, log,
                operator_probe));
   work.emplace(boost::asio::make_work_guard(loop));

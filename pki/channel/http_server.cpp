@@ -31,15 +31,15 @@ std::string network_of(const asio::ip::address& address) {
 
 class Server final : public HttpServer {
  public:
-  Server(asio::any_io_executor executor, const ServerSettings& settings,
-         std::shared_ptr<TlsContext> tls, Handler handler, telemetry::Log& log, ServerProbe& probe)
-      : executor_(executor),
-        strand_(asio::make_strand(executor)),
+  Server(asio::io_context& loop, const ServerSettings& settings, std::shared_ptr<TlsContext> tls,
+         Handler handler, telemetry::Log& log, ServerProbe& probe)
+      : loop_(loop),
+        strand_(asio::make_strand(loop)),
         acceptor_(strand_),
         parts_(settings, std::move(tls), std::move(handler), log, probe),
         unadmitted_(settings.handshakes_max),
         unadmitted_per_address_max_(settings.handshakes_per_address_max),
-        tasks_(executor, log, settings.connections_max + settings.handshakes_max + 1) {}
+        tasks_(loop.get_executor(), log, settings.connections_max + settings.handshakes_max + 1) {}
 
   Result<void> open(const ServerSettings& settings);
   std::uint16_t port() const override { return port_; }
@@ -57,7 +57,7 @@ class Server final : public HttpServer {
   asio::awaitable<Result<void>> close_acceptor();
   void stop_connections();
 
-  asio::any_io_executor executor_;
+  asio::io_context& loop_;
   asio::any_io_executor strand_;  // owns acceptor_
   Tcp::acceptor acceptor_;
   std::uint16_t port_ = 0;
@@ -89,7 +89,8 @@ asio::awaitable<Result<void>> Server::accept() {
   constexpr auto kPause = std::chrono::milliseconds(100);
   asio::steady_timer pause(strand_);
   while (!parts_.stopping) {
-    asio::any_io_executor strand = asio::make_strand(executor_);
+    // Of the loop itself: a strand around any_io_executor would allocate with every step.
+    asio::any_io_executor strand = asio::make_strand(loop_);
     Tcp::socket socket(strand);
     Tcp::endpoint remote;
     const auto outcome =
@@ -184,13 +185,13 @@ asio::awaitable<Result<void>> Server::stop() {
 
 }  // namespace
 
-Result<std::unique_ptr<HttpServer>> HttpServer::listen(asio::any_io_executor executor,
+Result<std::unique_ptr<HttpServer>> HttpServer::listen(asio::io_context& loop,
                                                        const ServerSettings& settings,
                                                        std::shared_ptr<TlsContext> tls,
                                                        Handler handler, telemetry::Log& log,
                                                        ServerProbe& probe) {
-  auto server = std::make_unique<Server>(std::move(executor), settings, std::move(tls),
-                                         std::move(handler), log, probe);
+  auto server =
+      std::make_unique<Server>(loop, settings, std::move(tls), std::move(handler), log, probe);
   TRUC_TRY(server->open(settings));
   return std::unique_ptr<HttpServer>(std::move(server));
 }

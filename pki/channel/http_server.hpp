@@ -1,7 +1,7 @@
 // The HTTPS server: mutual TLS, HTTP/1.1 kept connections, limits and deadlines of limits.hpp.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/io_context.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -63,8 +63,9 @@ struct ServerSettings {
 // refuses, completes no handshake: it gets a TLS alert and an event in the log.
 class HttpServer {
  public:
-  // Binds and listens. Failure: peer_unreachable with the address when it cannot.
-  static Result<std::unique_ptr<HttpServer>> listen(asio::any_io_executor executor,
+  // Binds and listens; `loop` outlives the server. Failure: peer_unreachable with the address when
+  // it cannot.
+  static Result<std::unique_ptr<HttpServer>> listen(asio::io_context& loop,
                                                     const ServerSettings& settings,
                                                     std::shared_ptr<TlsContext> tls,
                                                     Handler handler, telemetry::Log& log,

@@ -118,7 +118,7 @@ TEST_CASE("a server whose certificate does not carry the host's name is refused"
   World world;
   ServerSettings settings("127.0.0.2", 0);
   auto other = HttpServer::listen(
-      world.loop.executor(), settings, world.tls, [&](Request& r) { return world.answer(r); },
+      world.loop.context(), settings, world.tls, [&](Request& r) { return world.answer(r); },
       world.log, world.probe);
   REQUIRE_OK(other);
   const auto there = world.http(ClientSettings("127.0.0.2", other.value()->port()));

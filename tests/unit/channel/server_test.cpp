@@ -392,7 +392,7 @@ TEST_CASE("a port that is taken cannot be listened on", "[channel][server]") {
   World world;
   const ServerSettings taken("127.0.0.1", world.server->port());
   const auto second = HttpServer::listen(
-      world.loop.executor(), taken, world.tls, [&](Request& r) { return world.answer(r); },
+      world.loop.context(), taken, world.tls, [&](Request& r) { return world.answer(r); },
       world.log, world.probe);
   REQUIRE_REFUSED(second, peer_unreachable);
   CHECK_THAT(second.error().place(), Catch::Contains("127.0.0.1:"));

@@ -76,7 +76,7 @@ asio::awaitable<Response> wait_for_gate(Count& waiting, std::atomic<bool>& gate)
 World::World(ServerSettings settings) {
   tls = TlsContext::make(server_tls(), TlsRole::server).value();
   auto handler = [this](Request& request) { return answer(request); };
-  server = HttpServer::listen(loop.executor(), settings, tls, handler, log, probe).value();
+  server = HttpServer::listen(loop.context(), settings, tls, handler, log, probe).value();
 }
 
 World::~World() {
