@@ -68,12 +68,16 @@ Failure refused(const std::string& what, const ClientLoop::Reply& reply) {
       .because(reply.body.substr(0, 200));
 }
 
+// For a store to become quiet and to write out what it holds in memory.
+constexpr auto kQuiet = 2 * limits::kStoreQuiet;
+
 struct Outcome {
   std::uint64_t resident_before = 0;
   std::uint64_t resident_max = 0;
   double upload_seconds = 0;
   std::uint64_t unique = 0;        // octets of content and envelope
-  std::uint64_t disk_running = 0;  // while the hub runs
+  std::uint64_t disk_running = 0;  // at once, while the hub runs
+  std::uint64_t disk_quiet = 0;    // after kQuiet
   std::uint64_t disk_stopped = 0;  // after a clean stop
 };
 
@@ -101,14 +105,19 @@ void report(boost::json::object& result, const Options& options, const Outcome& 
   result["unique_bytes"] = outcome.unique;
   result["disk_bytes"] = outcome.disk_stopped;
   result["disk_bytes_running"] = outcome.disk_running;
+  result["disk_bytes_quiet"] = outcome.disk_quiet;
   result["disk_over_unique"] = ratio;
   fmt::print(
       "An attachment of {} MiB, named by a document to {} recipients:\n"
       "  hub's memory   grew by {:.1f} MiB at most (from {:.1f} MiB)\n"
       "  upload         {:.0f} MiB/s, each part durable when it is answered\n"
-      "  disk           {:.3f} × the unique content after a clean stop, {:.3f} × before it\n",
+      "  disk           {:.3f} × the unique content after a clean stop; before it {:.3f} × after "
+      "{} s\n"
+      "                 of quiet, {:.3f} × at once\n",
       options.mib, options.recipients, mib(growth), mib(outcome.resident_before),
       static_cast<double>(options.mib) / outcome.upload_seconds, ratio,
+      static_cast<double>(outcome.disk_quiet) / static_cast<double>(outcome.unique),
+      std::chrono::seconds(kQuiet).count(),
       static_cast<double>(outcome.disk_running) / static_cast<double>(outcome.unique));
 }
 
@@ -144,6 +153,8 @@ Result<Exit> run(Options options) {
   const auto data = folder->path() / "hub/data";
   outcome.unique = content.size() + documents.front().bytes().size();
   outcome.disk_running = bytes_on_disk(data);
+  TRUC_TRY(world->pause(kQuiet));
+  outcome.disk_quiet = bytes_on_disk(data);
   Observed observed = submitter.observed();
   add_counted(observed, before, after);
   observed.deliveries_expected = options.recipients;

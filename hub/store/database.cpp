@@ -409,8 +409,19 @@ Result<void> Database::require_room() const {
 }
 
 Result<void> Database::flush() {
+  return flush_all(true);
+}
+
+Result<void> Database::begin_flush() {
+  return flush_all(false);
+}
+
+Result<void> Database::flush_all(bool wait) {
   const std::vector<rocksdb::ColumnFamilyHandle*> families(families_.begin(), families_.end());
-  const auto status = db_->Flush(rocksdb::FlushOptions(), families);
+  rocksdb::FlushOptions options;
+  options.wait = wait;
+  options.allow_write_stall = !wait;  // the caller is not to wait for a compaction either
+  const auto status = db_->Flush(options, families);
   if (!status.ok()) return failure_of(status);
   return success();
 }

@@ -138,6 +138,8 @@ class Database {
   bool needs_restart() const { return needs_restart_; }
   // Writes memory tables to files. Tests use it to have tables and blobs on disk.
   Result<void> flush();
+  // The same behind the caller's back. A failure of that is one of the next write.
+  Result<void> begin_flush();
 
  private:
   friend class BackupMaker;
@@ -146,6 +148,7 @@ class Database {
   Result<void> recover();
   Result<void> require_room() const;
   Result<void> put_in_memory();
+  Result<void> flush_all(bool wait);
 
   std::filesystem::path directory_;
   std::unique_ptr<rocksdb::DB> db_;

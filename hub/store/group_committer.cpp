@@ -17,8 +17,10 @@ constexpr std::size_t kGatheredBytesMax = 256 * limits::kKiB;
 
 }  // namespace
 
-GroupCommitter::GroupCommitter(Database& database, telemetry::Log& log, Around around)
-    : database_(database), log_(log), around_(std::move(around)), thread_([this] { run(); }) {}
+GroupCommitter::GroupCommitter(Database& database, telemetry::Log& log, Around around, Quiet quiet)
+    : database_(database), log_(log), around_(std::move(around)), quiet_(quiet), thread_([this] {
+        run();
+      }) {}
 
 GroupCommitter::~GroupCommitter() {
   stop();
@@ -62,10 +64,26 @@ bool GroupCommitter::is_worth_a_write() const {
   return queue_.size() >= kGatheredMax || queued_bytes_ >= kGatheredBytesMax;
 }
 
+void GroupCommitter::wait_for_change(std::unique_lock<std::mutex>& lock) {
+  const auto has_come = [this] { return is_stopping_ || !queue_.empty(); };
+  if (written_bytes_ >= quiet_.bytes && !wake_.wait_for(lock, quiet_.after, has_come)) {
+    lock.unlock();
+    write_out();
+    lock.lock();
+  }
+  wake_.wait(lock, has_come);
+}
+
+void GroupCommitter::write_out() {
+  written_bytes_ = 0;
+  const auto begun = database_.begin_flush();
+  if (!begun) log_.warn("store.flush_failed", {{"failure", begun.error()}});
+}
+
 GroupCommitter::Group GroupCommitter::take_group() {
   Group group;
   std::unique_lock lock(mutex_);
-  wake_.wait(lock, [this] { return is_stopping_ || !queue_.empty(); });
+  wait_for_change(lock);
   wake_.wait_until(lock, gathers_until_, [this] { return is_stopping_ || is_worth_a_write(); });
   while (!queue_.empty() && group.changes.size() < limits::kCommitBatchMax) {
     const auto bytes = group.bytes + queue_.front()->bytes();
@@ -83,6 +101,7 @@ void GroupCommitter::commit(Group& group) {
   around_.written();
   counters_.groups.fetch_add(1, std::memory_order_relaxed);
   counters_.changes.fetch_add(group.changes.size(), std::memory_order_relaxed);
+  written_bytes_ += group.bytes;
   if (!written) {
     counters_.failed_groups.fetch_add(1, std::memory_order_relaxed);
     if (!is_failed_) log_.error("store.write_failed", {{"failure", written.error()}});

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "hub/store/database.hpp"
+#include "schemas/base/limits.hpp"
 #include "schemas/telemetry/log.hpp"
 
 namespace truc::hub {
@@ -52,6 +53,13 @@ struct CommitterCounters {
   std::atomic<std::uint64_t> write_microseconds{0};
 };
 
+// Behind `bytes` of changes and `after` without one, memory is written out, so that the log, which
+// holds the same once more, can go.
+struct Quiet {
+  std::chrono::milliseconds after = limits::kStoreQuiet;
+  std::size_t bytes = limits::kStoreQuietBytes;
+};
+
 class GroupCommitter {
  public:
   struct Around {
@@ -62,7 +70,7 @@ class GroupCommitter {
   };
 
   // All outlive the committer.
-  GroupCommitter(Database& database, telemetry::Log& log, Around around);
+  GroupCommitter(Database& database, telemetry::Log& log, Around around, Quiet quiet);
   ~GroupCommitter();
   GroupCommitter(const GroupCommitter&) = delete;
   GroupCommitter& operator=(const GroupCommitter&) = delete;
@@ -88,6 +96,8 @@ class GroupCommitter {
 
   void run();
   bool is_worth_a_write() const;  // with mutex_ held
+  void wait_for_change(std::unique_lock<std::mutex>& lock);
+  void write_out();
   Group take_group();
   void commit(Group& group);
   Result<void> write(Group& group);
@@ -95,6 +105,7 @@ class GroupCommitter {
   Database& database_;
   telemetry::Log& log_;
   const Around around_;
+  const Quiet quiet_;
   CommitterCounters counters_;
 
   std::mutex mutex_;
@@ -103,8 +114,10 @@ class GroupCommitter {
   std::size_t queued_bytes_ = 0;               // guarded by mutex_
   bool is_stopping_ = false;                   // guarded by mutex_
 
-  // The thread's own: until when the next group gathers.
+  // The thread's own: until when the next group gathers, and what was written since the store was
+  // quiet.
   std::chrono::steady_clock::time_point gathers_until_;
+  std::size_t written_bytes_ = 0;
   // So that each turn of events is logged once.
   bool is_failed_ = false;
   bool is_restart_asked_ = false;

@@ -39,7 +39,8 @@ struct RocksStore::Parts {
       : state(database, clock, std::move(settings)),
         committer(database, log,
                   {.close = [this](WriteSet& writes) { state.put_sequence(writes); },
-                   .written = [this] { state.heads.written(); }}),
+                   .written = [this] { state.heads.written(); }},
+                  state.settings.quiet),
         intake(committer, state.settings.journal),
         staging(state, intake) {}
 

@@ -10,6 +10,7 @@
 #include "hub/ports/document_store.hpp"
 #include "hub/store/database.hpp"
 #include "hub/store/entries.hpp"
+#include "hub/store/group_committer.hpp"
 #include "hub/store/shared_change.hpp"
 
 namespace truc::hub {
@@ -25,6 +26,7 @@ struct StoreSettings {
   // Without a log: hears of deliveries once they are durable, on the store's thread; must only
   // post.
   std::function<void(const std::vector<MailedDelivery>&)> mailed = {};
+  Quiet quiet = {};
 };
 
 class RocksStore final : public DocumentStore {

@@ -76,6 +76,9 @@ constexpr std::size_t kEnvelopeBytesInFlightPerSystemMax = 64 * kMiB;
 constexpr std::size_t kCommitQueueMax = 2'048;  // submissions waiting for the fsync
 constexpr std::size_t kCommitBatchMax = 256;    // submissions made durable together
 constexpr std::size_t kCommitBatchBytesMax = 64 * kMiB;
+// A store that is quiet for so long behind so much lets go of its log.
+constexpr auto kStoreQuiet = 10s;
+constexpr std::size_t kStoreQuietBytes = 64 * kMiB;
 
 // --- Fan-out and mailbox
 constexpr int kPartitionsPerLevel = 8;                      // of a topic that is not there yet

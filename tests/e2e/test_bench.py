@@ -156,6 +156,7 @@ def test_a_large_attachment_is_on_the_disk_once_it_is_sent(tmp_path):
     assert figures["disk_over_unique"] == pytest.approx(
         figures["disk_bytes"] / figures["unique_bytes"])
     assert figures["disk_over_unique"] >= 1
+    assert figures["disk_bytes_running"] >= figures["disk_bytes_quiet"] > figures["unique_bytes"]
 
 
 def test_waiting_deliveries_are_all_fetched_and_confirmed(tmp_path):
