@@ -6,6 +6,7 @@
 #include <boost/json/value.hpp>
 
 #include "pki/crypto/digest.hpp"
+#include "pki/receipt/confirmations.hpp"
 #include "schemas/base/problem.hpp"
 
 namespace truc::bench {
@@ -60,7 +61,14 @@ struct Receivers::Work {
   Line& line;
   pki::ReceiptClaims claims;
   Handover handover;
-  std::string confirmation = {};  // a line of the request
+  std::string signed_text = {};  // our receipt; empty for an item that is one
+
+  pki::Confirmation confirmation() const {
+    const auto kind = signed_text.empty() ? std::nullopt : std::optional(claims.kind);
+    return {.delivery = {claims.transfer, claims.delivery_index.value()},
+            .kind = kind,
+            .receipt = signed_text};
+  }
 };
 
 Result<Receiver> make_receiver(const Unit& unit, Authority& authority) {
@@ -184,7 +192,6 @@ bool Receivers::take_receipt(const std::shared_ptr<Work>& work, const boost::jso
   const auto* item = entry.if_contains("item");
   work->handover.in_hand = Steady::now();
   if (item != nullptr) work->handover.receipt = boost::json::serialize(*item);
-  work->confirmation = work->handover.delivery + "/taken";
   if (pki::sha256(work->handover.receipt) == work->claims.document_sha256) return true;
   go_wrong(work->line, "receipt in the page: " + work->handover.delivery);
   finish_one(work->line);
@@ -194,7 +201,7 @@ bool Receivers::take_receipt(const std::shared_ptr<Work>& work, const boost::jso
 bool Receivers::sign(const std::shared_ptr<Work>& work) {
   const auto receipt = work->line.receiver.signer.sign(work->claims);
   if (receipt) {
-    work->confirmation = work->handover.delivery + "/delivered " + receipt.value().json();
+    work->signed_text = receipt.value().json();
     return true;
   }
   go_wrong(work->line, to_log_line(receipt.error()));
@@ -203,13 +210,15 @@ bool Receivers::sign(const std::shared_ptr<Work>& work) {
 }
 
 void Receivers::confirm(Works works) {
-  std::string lines;
-  for (const auto& work : works) lines += (lines.empty() ? "" : "\n") + work->confirmation;
+  std::vector<pki::Confirmation> confirmations;
+  for (const auto& work : works) confirmations.push_back(work->confirmation());
   const auto receiver = works.front()->line.number;
-  send(receiver, make_request("POST", "/v1/deliveries", "text/plain", lines),
-       [this, works = std::move(works)](const Answer& answer) {
-         take_confirmations(works, answer);
-       });
+  send(
+      receiver,
+      make_request("POST", "/v1/deliveries", "text/plain", pki::write_confirmations(confirmations)),
+      [this, works = std::move(works)](const Answer& answer) {
+        take_confirmations(works, answer);
+      });
 }
 
 void Receivers::take_confirmations(const Works& works, const Answer& answer) {

@@ -25,7 +25,7 @@ struct Confirmations::Batch {
     return outcomes->value()[place];
   }
 
-  std::vector<Confirmation> confirmations;
+  std::vector<pki::Confirmation> confirmations;
   std::optional<Result<std::vector<Result<void>>>> outcomes;
   asio::steady_timer settled;  // cancelled when there are outcomes, or there will be none
 };
@@ -33,7 +33,7 @@ struct Confirmations::Batch {
 Confirmations::Confirmations(Hub& hub) : hub_(hub) {}
 Confirmations::~Confirmations() = default;
 
-asio::awaitable<Result<void>> Confirmations::confirm(Confirmation confirmation) {
+asio::awaitable<Result<void>> Confirmations::confirm(pki::Confirmation confirmation) {
   if (!next_) next_ = std::make_shared<Batch>(co_await asio::this_coro::executor);
   const auto batch = next_;
   const auto place = batch->confirmations.size();

@@ -18,7 +18,7 @@ class Confirmations {
   ~Confirmations();
 
   // Failures: as Hub::confirm, of this one or of the request that it was in.
-  asio::awaitable<Result<void>> confirm(Confirmation confirmation);
+  asio::awaitable<Result<void>> confirm(pki::Confirmation confirmation);
 
  private:
   struct Batch;

@@ -122,20 +122,10 @@ asio::awaitable<Result<std::string>> HttpHub::fetch_attachment(DeliveryId delive
 }
 
 asio::awaitable<Result<std::vector<Result<void>>>> HttpHub::confirm(
-    std::vector<Confirmation> confirmations) {
-  std::string lines;
-  for (const auto& one : confirmations) {
-    if (!lines.empty()) lines += '\n';
-    lines.append(one.delivery.text()).append("/");
-    if (one.kind) {
-      lines.append(pki::to_text(*one.kind)).append(" ").append(one.receipt);
-    } else {
-      lines.append("taken");
-    }
-  }
+    std::vector<pki::Confirmation> confirmations) {
   ClientRequest request(Method::post, "/v1/deliveries");
   request.content_type = channel::kPlainText;
-  request.body = std::make_shared<const std::string>(std::move(lines));
+  request.body = std::make_shared<const std::string>(pki::write_confirmations(confirmations));
   auto answer = co_await ask(std::move(request));
   if (!answer) co_return std::move(answer).error();
   co_return read_outcomes(answer.value().body, confirmations.size());

@@ -24,7 +24,7 @@ class HttpHub final : public Hub {
                                                         std::uint64_t offset,
                                                         std::size_t max) override;
   asio::awaitable<Result<std::vector<Result<void>>>> confirm(
-      std::vector<Confirmation> confirmations) override;
+      std::vector<pki::Confirmation> confirmations) override;
   asio::awaitable<Result<std::string>> history(TransferId transfer) override;
   asio::awaitable<Result<std::string>> history(AgencyCode sender, DocumentId document_id) override;
   asio::awaitable<Result<std::string>> lint(std::shared_ptr<const std::string> package) override;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "pki/receipt/confirmations.hpp"
 #include "pki/receipt/receipt.hpp"
 #include "schemas/base/bytes.hpp"
 #include "schemas/base/result.hpp"
@@ -44,13 +45,6 @@ struct Part {
   std::shared_ptr<const std::string> bytes;
 };
 
-// What became of a delivery: our receipt, or that an item of kind receipt is taken.
-struct Confirmation {
-  DeliveryId delivery;
-  std::optional<pki::ReceiptKind> kind;  // delivered or registered; none: taken
-  std::string receipt;                   // exact text; empty when taken
-};
-
 // Interface. Calls of one executor; each ends within its deadline. Nothing that comes back is
 // trusted: receipts and packages are verified by who asks.
 //
@@ -74,7 +68,7 @@ class Hub {
                                                                 std::size_t max) = 0;
   // 1 to kMailboxPageMax, each with an outcome of its own, in the same order.
   virtual asio::awaitable<Result<std::vector<Result<void>>>> confirm(
-      std::vector<Confirmation> confirmations) = 0;
+      std::vector<pki::Confirmation> confirmations) = 0;
   // The history's JSON, by transfer or by the sender's own identifier.
   virtual asio::awaitable<Result<std::string>> history(TransferId transfer) = 0;
   virtual asio::awaitable<Result<std::string>> history(AgencyCode sender,

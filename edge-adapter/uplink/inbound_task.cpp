@@ -334,7 +334,7 @@ asio::awaitable<Result<void>> InboundTask::receive_receipt(MailboxEntry entry) {
     co_return aside;
   }
   // Only now: the receipt is on our disk.
-  Confirmation taken{.delivery = entry.record.delivery, .kind = std::nullopt, .receipt = {}};
+  pki::Confirmation taken{.delivery = entry.record.delivery, .kind = std::nullopt, .receipt = {}};
   auto removed = co_await services_.confirmations.confirm(std::move(taken));
   if (!removed && is_no_longer_there(removed.error())) co_return success();
   co_return removed;

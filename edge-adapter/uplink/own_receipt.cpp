@@ -15,8 +15,8 @@ bool certificate_ended(const Failure& failure) {
          failure.code() == ErrorCode::certificate_revoked;
 }
 
-Confirmation confirmation_of(const ReceivedRecord& record, pki::ReceiptKind kind,
-                             std::string receipt) {
+pki::Confirmation confirmation_of(const ReceivedRecord& record, pki::ReceiptKind kind,
+                                  std::string receipt) {
   return {.delivery = record.delivery, .kind = kind, .receipt = std::move(receipt)};
 }
 

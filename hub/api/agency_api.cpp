@@ -289,13 +289,14 @@ Result<void> AgencyApi::count_receipt(const DeliveryId& delivery, pki::ReceiptKi
 }
 
 AgencyApi::Answer AgencyApi::confirm(Request& request) {
-  Result<Package> body = co_await take_body(request, channel::kPlainText, kConfirmationsBytesMax);
+  Result<Package> body =
+      co_await take_body(request, channel::kPlainText, pki::kConfirmationsBytesMax);
   if (!body) co_return std::move(body).error();
   const auto package = std::make_shared<Package>(std::move(body).value());
-  TRUC_CO_TRY(auto told, parse_confirmations(package->bytes));
+  TRUC_CO_TRY(auto told, pki::parse_confirmations(package->bytes));
   package->bytes = std::string();  // its share is that of what was read out of it now
   std::vector<std::pair<DeliveryId, std::optional<pki::ReceiptKind>>> what;
-  for (const Confirmation& one : told) what.emplace_back(one.delivery, one.kind);
+  for (const pki::Confirmation& one : told) what.emplace_back(one.delivery, one.kind);
   std::function<std::vector<Result<Confirming>>()> make =
       [this, package, peer = request.peer, confirmations = std::move(told)]() mutable {
         return check(*peer, std::move(confirmations));
@@ -321,9 +322,9 @@ AgencyApi::Answer AgencyApi::confirm(Request& request) {
 }
 
 std::vector<Result<Confirming>> AgencyApi::check(const pki::PeerIdentity& peer,
-                                                 std::vector<Confirmation> confirmations) {
+                                                 std::vector<pki::Confirmation> confirmations) {
   const View view(services_.shared, peer);
-  const auto one = [&](Confirmation& confirmation) -> Result<Confirming> {
+  const auto one = [&](pki::Confirmation& confirmation) -> Result<Confirming> {
     if (!confirmation.kind) {
       TRUC_TRY(require_takes_off(view, confirmation.delivery));
       return Confirming(confirmation.delivery);
@@ -334,7 +335,7 @@ std::vector<Result<Confirming>> AgencyApi::check(const pki::PeerIdentity& peer,
   };
   std::vector<Result<Confirming>> checked;
   checked.reserve(confirmations.size());
-  for (Confirmation& confirmation : confirmations) checked.push_back(one(confirmation));
+  for (pki::Confirmation& confirmation : confirmations) checked.push_back(one(confirmation));
   return checked;
 }
 

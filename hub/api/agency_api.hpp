@@ -9,10 +9,10 @@
 #include "hub/ingest/durability_gate.hpp"
 #include "hub/mailbox/signals.hpp"
 #include "hub/ports/placement.hpp"
-#include "hub/receipts/confirmations.hpp"
 #include "hub/receipts/recipient_receipts.hpp"
 #include "pki/channel/http.hpp"
 #include "pki/channel/offload.hpp"
+#include "pki/receipt/confirmations.hpp"
 
 namespace truc::hub {
 
@@ -102,7 +102,7 @@ class AgencyApi {
 
   // Blocking.
   std::vector<Result<Confirming>> check(const pki::PeerIdentity& peer,
-                                        std::vector<Confirmation> confirmations);
+                                        std::vector<pki::Confirmation> confirmations);
   Result<void> count_receipt(const DeliveryId& delivery, pki::ReceiptKind kind);
   // Whether the peer may take the delivery off its mailbox. Blocking. Failures: delivery_unknown;
   // method_not_allowed: it is no item of kind receipt.

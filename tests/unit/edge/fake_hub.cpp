@@ -262,7 +262,7 @@ asio::awaitable<Result<std::string>> FakeHub::fetch_attachment(DeliveryId, Sha25
 }
 
 asio::awaitable<Result<std::vector<Result<void>>>> FakeHub::confirm(
-    std::vector<Confirmation> told) {
+    std::vector<pki::Confirmation> told) {
   ++confirmations;
   co_await asio::post(asio::use_awaitable);  // others go on while a request is on its way
   TRUC_CO_TRY(scripted());
@@ -271,7 +271,7 @@ asio::awaitable<Result<std::vector<Result<void>>>> FakeHub::confirm(
   co_return outcomes;
 }
 
-Result<void> FakeHub::settle(const Confirmation& confirmation) {
+Result<void> FakeHub::settle(const pki::Confirmation& confirmation) {
   const auto& [delivery, kind, receipt] = confirmation;
   const fs::path entry = fs::path(folder_) / "mailbox" / delivery.text();
   if (!kind) {

@@ -57,14 +57,14 @@ class FakeHub final : public Hub {
                                                         std::uint64_t offset,
                                                         std::size_t max) override;
   asio::awaitable<Result<std::vector<Result<void>>>> confirm(
-      std::vector<Confirmation> confirmations) override;
+      std::vector<pki::Confirmation> confirmations) override;
   asio::awaitable<Result<std::string>> history(TransferId transfer) override;
   asio::awaitable<Result<std::string>> history(AgencyCode sender, DocumentId document_id) override;
   asio::awaitable<Result<std::string>> lint(std::shared_ptr<const std::string> package) override;
 
  private:
   Result<void> scripted();
-  Result<void> settle(const Confirmation& confirmation);
+  Result<void> settle(const pki::Confirmation& confirmation);
   Result<pki::Receipt> accept(const std::string& package);
   std::string sign(const edxml::PackageContent& content, const Sha256& sha256,
                    const TransferId& transfer, std::vector<AgencyCode> recipients);

@@ -472,13 +472,14 @@ TEST_CASE("confirmations that are none are told so, and nothing is done", "[hub]
   CHECK(name(good + "\n" + delivery.text() + " /taken") == "malformed_request");
   CHECK(name(good + "\nx/taken") == "malformed_delivery_id");
   std::string many = good;
-  for (std::size_t i = 0; i < kConfirmationsMax; ++i) many += '\n' + delivery.text() + "/taken";
+  for (std::size_t i = 0; i < pki::kConfirmationsMax; ++i)
+    many += '\n' + delivery.text() + "/taken";
   CHECK(name(many) == "malformed_request");
   CHECK(json::parse(world.confirm(kTax, many).body).at("place").as_string() == "line 65");
   const Ask as_json{Method::post, "/v1/deliveries", good, {ApiWorld::kJose}, {}};
   CHECK(error_name(world.ask(peer_of(kTax), as_json)) == "unsupported_media_type");
   const Ask large{
-      Method::post, "/v1/deliveries", good, {ApiWorld::kText}, kConfirmationsBytesMax + 1};
+      Method::post, "/v1/deliveries", good, {ApiWorld::kText}, pki::kConfirmationsBytesMax + 1};
   CHECK(error_name(world.ask(peer_of(kTax), large)) == "body_too_large");
   CHECK(world.open(kTax).size() == 1);
   CHECK(world.confirm(kTax, good + "\n").body == R"({"outcomes":[{}]})");

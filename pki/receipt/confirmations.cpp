@@ -1,9 +1,7 @@
-#include "hub/receipts/confirmations.hpp"
+#include "pki/receipt/confirmations.hpp"
 
-namespace truc::hub {
+namespace truc::pki {
 namespace {
-
-using pki::ReceiptKind;
 
 constexpr std::string_view kTaken = "taken";
 constexpr std::size_t kFoundBytesMax = 80;
@@ -53,4 +51,18 @@ Result<std::vector<Confirmation>> parse_confirmations(std::string_view body) {
   }
 }
 
-}  // namespace truc::hub
+std::string write_confirmations(std::span<const Confirmation> confirmations) {
+  std::string lines;
+  for (const auto& one : confirmations) {
+    if (!lines.empty()) lines += '\n';
+    lines.append(one.delivery.text()).append("/");
+    if (one.kind) {
+      lines.append(to_text(*one.kind)).append(" ").append(one.receipt);
+    } else {
+      lines.append(kTaken);
+    }
+  }
+  return lines;
+}
+
+}  // namespace truc::pki

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,13 +11,13 @@
 #include "schemas/base/ids.hpp"
 #include "schemas/base/limits.hpp"
 
-namespace truc::hub {
+namespace truc::pki {
 
 // One line: the recipient's receipt, or that an item of kind receipt is taken.
 struct Confirmation {
   DeliveryId delivery;
-  std::optional<pki::ReceiptKind> kind;  // none: taken
-  std::string receipt;                   // exact text; empty when taken
+  std::optional<ReceiptKind> kind;  // delivered or registered; none: taken
+  std::string receipt;              // exact text; empty when taken
 };
 
 // As many as a page of the mailbox shows, with receipts as long as one alone may be.
@@ -28,4 +29,7 @@ constexpr std::size_t kConfirmationsBytesMax = kConfirmationsMax * limits::kHttp
 // malformed_request, malformed_delivery_id; both with the line's number as the place.
 Result<std::vector<Confirmation>> parse_confirmations(std::string_view body);
 
-}  // namespace truc::hub
+// 1 to kConfirmationsMax of them, without a line feed behind the last.
+std::string write_confirmations(std::span<const Confirmation> confirmations);
+
+}  // namespace truc::pki
