@@ -26,7 +26,7 @@ constexpr std::size_t kWorkQueueMax = 4'096;
 constexpr std::size_t kConnections = kOutboundAtOnce + kInboundAtOnce + 2;
 static_assert(kConnections <= limits::kConnectionsPerSystemMax);
 // All of them may tell the hub something in one request.
-static_assert(kOutboundAtOnce + kInboundAtOnce <= limits::kMailboxPageMax);
+static_assert(kOutboundAtOnce + kInboundAtOnce <= pki::kConfirmationsMax);
 // Revocation lists are renewed on the disk by others; nobody has to tell us.
 constexpr auto kReloadEvery = std::chrono::minutes(5);
 constexpr auto kNewsEvery = std::chrono::seconds(1);  // what the network brings counts at once

@@ -66,7 +66,7 @@ class Hub {
   virtual asio::awaitable<Result<std::string>> fetch_attachment(DeliveryId delivery, Sha256 sha256,
                                                                 std::uint64_t offset,
                                                                 std::size_t max) = 0;
-  // 1 to kMailboxPageMax, each with an outcome of its own, in the same order.
+  // 1 to pki::kConfirmationsMax, each with an outcome of its own, in the same order.
   virtual asio::awaitable<Result<std::vector<Result<void>>>> confirm(
       std::vector<pki::Confirmation> confirmations) = 0;
   // The history's JSON, by transfer or by the sender's own identifier.

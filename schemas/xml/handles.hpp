@@ -1,7 +1,7 @@
 // libxml2's objects as owners, and its messages kept away from stderr. The only place that names a
 // libxml2 *Free function; included by the sources of this folder alone.
 //
-// Who owns after which call: xmlCtxtReadMemory gives the tree away; xmlNodeListGetString gives a
+// Who owns after which call: xmlCtxtReadMemory gives the tree away; xmlNodeGetContent gives a
 // string; xmlOutputBufferClose frees the buffer also when the last write fails; xmlSchemaParse
 // copies what it needs, so that the parser context may go first; xmlDocGetRootElement and every
 // child, parent and name pointer borrow.
